@@ -1,0 +1,64 @@
+//! A company, or an auditor, reads what happened.
+
+use api::{
+    changes::v1::{AuditEntry, ListAuditEntriesRequest, ListAuditEntriesResponse},
+    event::v1::Event,
+    types::v1::{Actor, ActorKind},
+};
+use domain::{
+    Call, Error, Result,
+    id::{CompanyId, company_name, last_id},
+};
+use prost::Message as _;
+use store::Entry;
+
+use crate::Service;
+
+pub async fn list_audit_entries(
+    service: &Service,
+    call: &Call,
+    req: ListAuditEntriesRequest,
+) -> Result<ListAuditEntriesResponse> {
+    let company: CompanyId = last_id(&req.parent)?;
+    let subject = Some(req.subject.as_str()).filter(|it| !it.is_empty());
+    let filter = ListAuditEntriesRequest {
+        parent: req.parent.clone(),
+        subject: req.subject.clone(),
+        ..ListAuditEntriesRequest::default()
+    };
+    let arguments = gate::paging(call, req.page_size, &req.page_token, &filter)?;
+    let before = arguments.after()?;
+
+    let read = async |view: &store::View| {
+        // A company that is unknown or out of reach has no empty ledger: it does not exist.
+        view.company(company).await?;
+        view.ledger_entries(company, subject, before, arguments.size).await
+    };
+    let page = service.db.read(call, read).await?;
+
+    let last = page.rows.last().filter(|_| page.has_more).map(|it| it.row.seq);
+    let next_page_token = arguments.next(last);
+    let audit_entries: Result<Vec<AuditEntry>> = page.rows.into_iter().map(resource).collect();
+    Ok(ListAuditEntriesResponse { audit_entries: audit_entries?, next_page_token })
+}
+
+fn resource(entry: Entry) -> Result<AuditEntry> {
+    let row = entry.row;
+    let actor = Actor {
+        kind: api::number::<ActorKind>(&row.actor_kind),
+        principal: row.actor_principal,
+        company: row.actor_company_id.map(company_name).unwrap_or_default(),
+        credential: row.credential,
+        auth_time: row.auth_time.map(gate::wire_time),
+    };
+    Ok(AuditEntry {
+        name: format!("{}/auditEntries/{}", company_name(row.company_id), row.id),
+        create_time: Some(gate::wire_time(row.create_time)),
+        actor: Some(actor),
+        method: row.method.trim_start_matches('/').to_owned(),
+        request_id: row.request_id,
+        event: Some(Event::decode(row.event.as_slice()).map_err(Error::internal)?),
+        personal_values: entry.personal,
+        personal_commitment: row.personal_commitment,
+    })
+}

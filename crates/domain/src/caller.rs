@@ -1,0 +1,64 @@
+//! Who is asking, and what they may see.
+
+use crate::{
+    Role, Timestamp,
+    id::{CompanyId, SessionId, UserId},
+};
+
+/// Who is asking. Made by the gate from a credential, or by a job.
+#[derive(Clone, Debug)]
+pub enum Caller {
+    /// Nobody in particular, at an open RPC.
+    Anonymous,
+    /// A person who has proven who it is.
+    User(UserCaller),
+    /// The system itself: a job or an operator's command, by name.
+    System(&'static str),
+}
+
+/// A person with a session.
+#[derive(Clone, Debug)]
+pub struct UserCaller {
+    pub user: UserId,
+    pub company: CompanyId,
+    pub session: SessionId,
+    /// Read from the database on this very call (U5).
+    pub roles: Vec<Role>,
+    /// When the person proved who it is.
+    pub auth_time: Timestamp,
+    pub expire_time: Timestamp,
+    /// Signed in with a one-time password (U7).
+    pub must_change_password: bool,
+}
+
+/// Which rows a caller sees; every query applies it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Platform roles and the system.
+    Everything,
+    /// A company: what is its own and what its relations open.
+    Company(CompanyId),
+    /// What is public only.
+    Nothing,
+}
+
+impl Caller {
+    pub fn reach(&self) -> Reach {
+        match self {
+            Self::Anonymous => Reach::Nothing,
+            Self::User(user) if user.roles.iter().any(|it| it.sees_everything()) => {
+                Reach::Everything
+            }
+            Self::User(user) => Reach::Company(user.company),
+            Self::System(_) => Reach::Everything,
+        }
+    }
+
+    /// The person asking, where an RPC's rule admits persons only.
+    pub fn user(&self) -> Option<&UserCaller> {
+        match self {
+            Self::User(user) => Some(user),
+            Self::Anonymous | Self::System(_) => None,
+        }
+    }
+}

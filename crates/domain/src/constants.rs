@@ -1,0 +1,17 @@
+//! The numbers of the programme (domain section 10). At `now >= limit` a time is over.
+
+use chrono::Duration;
+
+/// How recent an authentication has to be for acts marked fresh; inclusive.
+pub const FRESH: Duration = Duration::seconds(900);
+/// Life of a one-time password (U7).
+pub const ONE_TIME_PASSWORD: Duration = Duration::hours(72);
+/// Life of a session.
+pub const SESSION: Duration = Duration::hours(12);
+/// How long a repeated call is recognised.
+pub const IDEMPOTENCY: Duration = Duration::days(7);
+/// Rows of a page unless asked otherwise, and at most.
+pub const PAGE: u64 = 50;
+pub const PAGE_MOST: u64 = 500;
+/// Least length of a password in characters.
+pub const PASSWORD_LEAST: usize = 12;

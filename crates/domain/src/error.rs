@@ -1,0 +1,76 @@
+//! Everything that can go wrong, in the words of the caller.
+
+use std::collections::BTreeMap;
+
+use crate::Reason;
+
+/// A refusal: why, with every dynamic part by name, and what each field has wrong.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .reason.as_str())]
+pub struct Error {
+    pub reason: Reason,
+    /// Every dynamic part of the message, lowerCamel.
+    pub metadata: BTreeMap<&'static str, String>,
+    /// Fields that are wrong, in the order of the contract.
+    pub violations: Vec<Violation>,
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+/// One field that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// Path of the field in the request.
+    pub field: String,
+    /// Stable code.
+    pub reason: &'static str,
+    /// For people.
+    pub description: String,
+}
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    pub fn new(reason: Reason) -> Self {
+        Self { reason, metadata: BTreeMap::new(), violations: Vec::new(), source: None }
+    }
+
+    /// One malformed field.
+    pub fn field(
+        field: impl Into<String>,
+        reason: &'static str,
+        description: impl Into<String>,
+    ) -> Self {
+        Self::new(Reason::FieldInvalid).violation(field, reason, description)
+    }
+
+    /// A defect of ours. The source is logged, never shown.
+    pub fn internal(source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self::new(Reason::Internal).caused_by(source)
+    }
+
+    /// What is unknown, or not the caller's to know: the same for both.
+    pub fn not_found() -> Self {
+        Self::new(Reason::ResourceNotFound)
+    }
+
+    pub fn with(mut self, key: &'static str, value: impl Into<String>) -> Self {
+        self.metadata.insert(key, value.into());
+        self
+    }
+
+    pub fn violation(
+        mut self,
+        field: impl Into<String>,
+        reason: &'static str,
+        description: impl Into<String>,
+    ) -> Self {
+        let (field, description) = (field.into(), description.into());
+        self.violations.push(Violation { field, reason, description });
+        self
+    }
+
+    pub fn caused_by(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        self.source = Some(Box::new(source));
+        self
+    }
+}

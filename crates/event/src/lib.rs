@@ -1,0 +1,49 @@
+//! What can happen, as the ledger stores it for ever.
+
+#[allow(clippy::allow_attributes_without_reason, clippy::doc_markdown, reason = "generated")]
+pub mod v1 {
+    include!(concat!(env!("OUT_DIR"), "/pacta.event.v1.rs"));
+}
+
+pub use v1::*;
+
+impl Event {
+    /// An event about the resource called `subject`.
+    pub fn of(subject: impl Into<String>, kind: event::Kind) -> Self {
+        Self { subject: subject.into(), kind: Some(kind), ..Self::default() }
+    }
+
+    /// Why it was done, as stated by who did it.
+    pub fn because(mut self, reason: impl Into<String>) -> Self {
+        self.reason = reason.into();
+        self
+    }
+
+    /// A value that changed, unless it did not. Personal values go beside the entry instead.
+    pub fn changed(
+        mut self,
+        field: &str,
+        before: impl Into<String>,
+        after: impl Into<String>,
+    ) -> Self {
+        let (before, after) = (before.into(), after.into());
+        if before != after {
+            self.changes.push(Change { field: field.to_owned(), before, after });
+        }
+        self
+    }
+}
+
+impl event::Kind {
+    /// The name of the event, such as `SignedIn`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::WorkAccountCreated(_) => "WorkAccountCreated",
+            Self::UserCreated(_) => "UserCreated",
+            Self::SignedIn(_) => "SignedIn",
+            Self::SignInFailed(_) => "SignInFailed",
+            Self::PasswordChanged(_) => "PasswordChanged",
+            Self::PlatformRolesChanged(_) => "PlatformRolesChanged",
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! Lets a request through only if its RPC's rule admits its caller.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use api::{
+    Reasons, Word as _,
+    policy::v1::{Allow, Kind, Rule},
+    rules::Rules,
+};
+use domain::{
+    Caller, Clock, Error, Reason, Result, Secret, UserCaller, constants::FRESH, id::CallId,
+};
+use http::{HeaderMap, Request, Response, header::AUTHORIZATION};
+use tonic::{Status, body::Body};
+use tower::{Layer, Service};
+
+use crate::{
+    arrival::{Arrival, Language},
+    status::{from_elsewhere, status},
+};
+
+/// The only paths without a rule: health and reflection.
+pub const UNRULED: &[&str] = &[
+    "/grpc.health.v1.Health/Check",
+    "/grpc.health.v1.Health/List",
+    "/grpc.health.v1.Health/Watch",
+    "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+    "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+];
+
+/// Unless the caller asks for less.
+const DEADLINE: Duration = Duration::from_secs(10);
+
+/// Who holds a bearer token: asked on every call, never cached (U5).
+#[tonic::async_trait]
+pub trait Callers: Send + Sync + 'static {
+    async fn by_token(&self, token: &Secret) -> Result<UserCaller>;
+}
+
+/// Puts a gate before every service.
+#[derive(Clone)]
+pub struct GateLayer(Arc<Posts>);
+
+/// What the gate goes by.
+struct Posts {
+    rules: Rules,
+    reasons: Arc<Reasons>,
+    callers: Arc<dyn Callers>,
+    clock: Clock,
+}
+
+/// The gate before one service.
+#[derive(Clone)]
+pub struct Gate<S> {
+    posts: Arc<Posts>,
+    inner: S,
+}
+
+impl GateLayer {
+    pub fn new(rules: Rules, reasons: Reasons, callers: Arc<dyn Callers>, clock: Clock) -> Self {
+        Self(Arc::new(Posts { rules, reasons: Arc::new(reasons), callers, clock }))
+    }
+}
+
+impl<S> Layer<S> for GateLayer {
+    type Service = Gate<S>;
+
+    fn layer(&self, inner: S) -> Gate<S> {
+        Gate { posts: self.0.clone(), inner }
+    }
+}
+
+impl Posts {
+    /// What is known of a call before its caller is.
+    fn arrival(&self, path: &str, headers: &HeaderMap) -> Arrival {
+        Arrival {
+            caller: Caller::Anonymous,
+            rule: Arc::new(self.rules.get(path).cloned().unwrap_or_default()),
+            path: path.into(),
+            language: Language::of(headers),
+            id: CallId::mint(self.clock.now()),
+            reasons: self.reasons.clone(),
+        }
+    }
+
+    /// Credential, then role, then freshness (domain section 9).
+    async fn admit(&self, arrival: &Arrival, headers: &HeaderMap) -> Result<Caller> {
+        let rule = &arrival.rule;
+        if self.rules.get(&arrival.path).is_none() {
+            return Err(Error::new(Reason::RpcUnknown));
+        }
+        if rule.open {
+            return Ok(Caller::Anonymous);
+        }
+        let user = self.callers.by_token(&bearer(headers)?).await?;
+        if user.must_change_password && !rule.before_password_change {
+            return Err(Error::new(Reason::PasswordChangeRequired));
+        }
+        if !admits(rule, &user) {
+            return Err(role_missing(rule));
+        }
+        if rule.fresh && user.auth_time + FRESH < self.clock.now() {
+            let most = FRESH.num_seconds().to_string();
+            return Err(Error::new(Reason::FreshAuthenticationRequired).with("maxAgeSeconds", most));
+        }
+        Ok(Caller::User(user))
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Result<Secret> {
+    let value = headers.get(AUTHORIZATION).ok_or_else(|| Error::new(Reason::CredentialMissing))?;
+    let text = value.to_str().ok().and_then(|it| it.strip_prefix("Bearer "));
+    text.map(Secret::new).ok_or_else(|| Error::new(Reason::CredentialInvalid))
+}
+
+/// Whether the rule lets this person in, links and freshness aside.
+pub fn admits(rule: &Rule, user: &UserCaller) -> bool {
+    rule.open || rule.signed_in || rule.allow.iter().any(|it| allows(it, user))
+}
+
+fn allows(allow: &Allow, user: &UserCaller) -> bool {
+    let is_of_kind = match allow.kind() {
+        Kind::Unspecified => false,
+        Kind::Any | Kind::Platform => true,
+        // No company has a partner before enrolment exists.
+        Kind::Customer => true,
+        Kind::Reseller | Kind::Provider => false,
+    };
+    is_of_kind && allow.roles().any(|it| user.roles.iter().any(|held| held.as_str() == it.word()))
+}
+
+fn role_missing(rule: &Rule) -> Error {
+    let mut required: Vec<domain::Role> = Vec::new();
+    for role in rule.allow.iter().flat_map(|it| it.roles()) {
+        required.extend(domain::Role::of(role.word()).filter(|it| !required.contains(it)));
+    }
+    let words = |it: &[&str]| it.join(" ");
+    let names: Vec<&str> = required.iter().map(|it| it.as_str()).collect();
+    let mut givers: Vec<&str> = required.iter().flat_map(|it| it.given_by().split(' ')).collect();
+    givers.sort_unstable();
+    givers.dedup();
+    Error::new(Reason::RoleMissing)
+        .with("requiredRoles", words(&names))
+        .with("givenBy", words(&givers))
+}
+
+/// The caller's own deadline in the gRPC spelling, if it is the shorter one.
+fn deadline(headers: &HeaderMap) -> Duration {
+    let text = headers.get("grpc-timeout").and_then(|it| it.to_str().ok()).unwrap_or_default();
+    let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).unwrap_or_default();
+    let number: Option<u64> = number.parse().ok().filter(|it| *it <= 99_999_999);
+    let asked = number.and_then(|it| match unit {
+        "H" => Some(Duration::from_secs(it * 3600)),
+        "M" => Some(Duration::from_secs(it * 60)),
+        "S" => Some(Duration::from_secs(it)),
+        "m" => Some(Duration::from_millis(it)),
+        "u" => Some(Duration::from_micros(it)),
+        "n" => Some(Duration::from_nanos(it)),
+        _ => None,
+    });
+    asked.map_or(DEADLINE, |it| it.min(DEADLINE))
+}
+
+type Answer<E> = Pin<Box<dyn Future<Output = Result<Response<Body>, E>> + Send>>;
+
+impl<S> Service<Request<Body>> for Gate<S>
+where
+    S: Service<Request<Body>, Response = Response<Body>> + Clone + Send + 'static,
+    S::Future: Send,
+    S::Error: Send,
+{
+    type Response = Response<Body>;
+    type Error = S::Error;
+    type Future = Answer<S::Error>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
+        // The clone goes on with what was polled ready.
+        let clone = self.inner.clone();
+        let mut inner = std::mem::replace(&mut self.inner, clone);
+        if UNRULED.contains(&request.uri().path()) {
+            return Box::pin(inner.call(request));
+        }
+        let posts = self.posts.clone();
+        Box::pin(async move {
+            let mut arrival = posts.arrival(request.uri().path(), request.headers());
+            let began = std::time::Instant::now();
+            let within = deadline(request.headers());
+            let answer = tokio::time::timeout(within, async {
+                match posts.admit(&arrival, request.headers()).await {
+                    Ok(caller) => {
+                        arrival.caller = caller;
+                        request.extensions_mut().insert(arrival.clone());
+                        inner.call(request).await
+                    }
+                    Err(err) => Ok(status(&arrival, err).into_http()),
+                }
+            });
+            let response = match answer.await {
+                Ok(response) => from_elsewhere(&arrival, response?),
+                Err(_) => status(&arrival, Error::new(Reason::DeadlineExceeded)).into_http(),
+            };
+            log(&arrival, &response, began.elapsed());
+            Ok(response)
+        })
+    }
+}
+
+fn log(arrival: &Arrival, response: &Response<Body>, took: Duration) {
+    let status = Status::from_header_map(response.headers());
+    let code = status.map_or(tonic::Code::Ok, |it| it.code());
+    let user = arrival.caller.user().map(|it| it.user.to_string()).unwrap_or_default();
+    let (id, path, micros) = (arrival.id, &arrival.path, took.as_micros());
+    tracing::info!(call = %id, rpc = %path, ?code, user, micros, "answered");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deadline_is_the_shorter_of_the_callers_and_ours() {
+        for (text, millis) in
+            [("5S", 5_000), ("250m", 250), ("1H", 10_000), ("", 10_000), ("x", 10_000)]
+        {
+            let mut headers = HeaderMap::new();
+            headers.insert("grpc-timeout", text.parse().unwrap());
+            assert_eq!(deadline(&headers), Duration::from_millis(millis), "{text}");
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! Wires the parts together and serves them until told to stop.
+
+use std::{future::Future, sync::Arc, time::Duration};
+
+use api::{
+    DESCRIPTOR, Reasons, changes::v1::changes_service_server::ChangesServiceServer, rules::Rules,
+    users::v1::users_service_server::UsersServiceServer,
+};
+use domain::{Call, Caller, Clock, Result, Secret, UserCaller, facts::Facts};
+use gate::GateLayer;
+use store::{Db, Options};
+use tonic::{
+    service::Routes,
+    transport::{Identity, Server, ServerTlsConfig, server::TcpIncoming},
+};
+use users::Passwords;
+
+use crate::config::Config;
+
+/// The services that `--service` can name.
+pub const SERVICES: &[&str] = &["users", "changes"];
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Greatest size of a message, either way.
+const MESSAGE: usize = 1 << 20;
+
+/// Bounds the messages of a service.
+macro_rules! bounded {
+    ($service:expr) => {
+        $service.max_decoding_message_size(MESSAGE).max_encoding_message_size(MESSAGE)
+    };
+}
+/// Everything a process needs to serve.
+#[derive(Clone)]
+pub struct App {
+    pub db: Db,
+    pub passwords: Passwords,
+    pub directory_domain: Arc<str>,
+    /// What the gate goes by: the contract's own, unless a test widens one.
+    pub descriptor: Arc<[u8]>,
+}
+
+/// Connects and brings the database up to date.
+pub async fn connect(config: &Config, clock: Clock) -> Result<App, Failure> {
+    let options = match &config.database {
+        Some(url) => Options::Postgres {
+            url: url.expose().to_owned(),
+            connections: config.database_connections,
+        },
+        None => {
+            std::fs::create_dir_all(&config.data)?;
+            Options::Sqlite(config.data.join("pacta.sqlite"))
+        }
+    };
+    let db = Db::connect(&options, clock, Facts::shipped()).await?;
+    migrations::migrate(db.connection()).await?;
+    let at_a_time = std::thread::available_parallelism().map_or(1, |it| it.get());
+    Ok(App {
+        db,
+        passwords: Passwords::new(at_a_time),
+        directory_domain: config.directory_domain.as_str().into(),
+        descriptor: DESCRIPTOR.into(),
+    })
+}
+
+impl App {
+    /// The named services, or all.
+    fn routes(&self, names: &[String]) -> Result<Routes, Failure> {
+        let rules = Arc::new(Rules::read(&self.descriptor)?);
+        let is_named = |it: &str| names.is_empty() || names.iter().any(|name| name == it);
+        let mut routes = Routes::builder();
+        if is_named("users") {
+            let service = users::Service {
+                db: self.db.clone(),
+                passwords: self.passwords.clone(),
+                rules,
+                directory_domain: self.directory_domain.clone(),
+            };
+            let service = UsersServiceServer::new(service);
+            routes.add_service(bounded!(service));
+        }
+        if is_named("changes") {
+            let service = ChangesServiceServer::new(changes::Service { db: self.db.clone() });
+            routes.add_service(bounded!(service));
+        }
+        Ok(routes.routes())
+    }
+
+    fn gate(&self) -> Result<GateLayer, Failure> {
+        let rules = Rules::read(&self.descriptor)?;
+        let reasons = Reasons::read(&self.descriptor)?;
+        let callers = Arc::new(Sessions(self.db.clone()));
+        Ok(GateLayer::new(rules, reasons, callers, self.db.clock().clone()))
+    }
+
+    /// Serves until `stop`, then lets calls under way finish, for a while.
+    pub async fn serve(
+        &self,
+        config: &Config,
+        incoming: TcpIncoming,
+        stop: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<(), Failure> {
+        let (health, health_service) = tonic_health::server::health_reporter();
+        for name in served(&config.service) {
+            health.set_service_status(name, tonic_health::ServingStatus::Serving).await;
+        }
+        let mut server = Server::builder()
+            .http2_keepalive_interval(Some(Duration::from_secs(20)))
+            .http2_keepalive_timeout(Some(Duration::from_secs(10)))
+            .http2_max_header_list_size(8 * 1024)
+            .max_concurrent_streams(100);
+        if let (Some(certificate), Some(key)) = (&config.tls_certificate, &config.tls_key) {
+            let identity = Identity::from_pem(std::fs::read(certificate)?, std::fs::read(key)?);
+            server = server.tls_config(ServerTlsConfig::new().identity(identity))?;
+        }
+        let router = server
+            .layer(self.gate()?)
+            .add_routes(self.routes(&config.service)?)
+            .add_service(health_service)
+            .add_service(reflection()?.build_v1()?)
+            .add_service(reflection()?.build_v1alpha()?);
+
+        let drain = Duration::from_secs(config.drain_seconds);
+        let (begin, begun) = tokio::sync::oneshot::channel();
+        let stopping = async move {
+            stop.await;
+            let _ = begin.send(());
+        };
+        tokio::select! {
+            served = router.serve_with_incoming_shutdown(incoming, stopping) => served?,
+            // A connection that never speaks would hold the stop for ever.
+            () = async { let _ = begun.await; tokio::time::sleep(drain).await } => {}
+        }
+        Ok(())
+    }
+}
+
+/// Full names of the services offered, and the empty one that means the whole server.
+fn served(names: &[String]) -> Vec<&'static str> {
+    let all =
+        [("users", "pacta.users.v1.UsersService"), ("changes", "pacta.changes.v1.ChangesService")];
+    let offered = all.iter().filter(|(it, _)| names.is_empty() || names.iter().any(|n| n == it));
+    offered.map(|(_, full)| *full).chain([""]).collect()
+}
+
+fn reflection() -> Result<tonic_reflection::server::Builder<'static>, Failure> {
+    Ok(tonic_reflection::server::Builder::configure()
+        .register_encoded_file_descriptor_set(DESCRIPTOR)
+        // Else error details print as base64.
+        .register_encoded_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET)
+        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET))
+}
+
+/// Looks callers up by their session, on every call.
+struct Sessions(Db);
+
+#[tonic::async_trait]
+impl gate::Callers for Sessions {
+    async fn by_token(&self, token: &Secret) -> Result<UserCaller> {
+        let call = Call::new(Caller::Anonymous, "gate");
+        self.0.read(&call, async |view| view.any_caller_by_token(token).await).await
+    }
+}

@@ -1,0 +1,137 @@
+//! The subcommands of `pacta`.
+
+use std::{error::Error, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+use domain::Clock;
+use tonic::transport::server::TcpIncoming;
+
+use crate::{
+    app,
+    config::{Config, Flags},
+    log,
+    operator::{self, Person},
+    say, tour,
+};
+
+/// The system of record for a two-tier sales channel.
+#[derive(Debug, Parser)]
+#[command(name = "pacta", version)]
+pub struct Command {
+    #[command(flatten)]
+    flags: Flags,
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Serve until SIGTERM or SIGINT.
+    Serve,
+    /// Bring the database up to date and stop.
+    Migrate,
+    /// Show the configuration in force, secrets masked.
+    Config,
+    /// People of the platform.
+    Operator {
+        #[command(subcommand)]
+        what: OperatorCommand,
+    },
+    /// Show what is built, on a server and data of its own.
+    Tour,
+}
+
+#[derive(Debug, Subcommand)]
+enum OperatorCommand {
+    /// Add a person to the vendor's own company; prints a one-time password.
+    Create(Person),
+    /// Give a person more platform roles.
+    Grant {
+        /// Whom.
+        #[arg(long)]
+        sign_in_name: String,
+        /// Which role (repeatable).
+        #[arg(long = "role", required = true)]
+        roles: Vec<String>,
+    },
+}
+
+/// Does what the command line says. Failures go to standard error, exit code 1.
+pub async fn run(command: Command) -> ExitCode {
+    match dispatch(command).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(err) => {
+            use std::io::Write as _;
+            let _ = writeln!(std::io::stderr(), "pacta: {err}");
+            let mut source = err.source();
+            while let Some(cause) = source {
+                let _ = writeln!(std::io::stderr(), "  because: {cause}");
+                source = cause.source();
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn dispatch(command: Command) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let config = Config::load(&command.flags)?;
+    // The tour's own lines are what there is to read.
+    let least = if matches!(command.what, What::Tour) { "warn" } else { "info" };
+    log::start(&config.log, least);
+    match command.what {
+        What::Serve => serve(&config).await,
+        What::Migrate => {
+            app::connect(&config, Clock::system()).await?;
+            say("the database is up to date");
+            Ok(())
+        }
+        What::Config => {
+            say(format!("{config:#?}"));
+            Ok(())
+        }
+        What::Operator { what } => on_platform(&config, what).await,
+        What::Tour => tour::run().await,
+    }
+}
+
+async fn serve(config: &Config) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let app = app::connect(config, Clock::system()).await?;
+    let incoming = TcpIncoming::bind(config.listen)?.with_nodelay(Some(true));
+    tracing::info!(listen = %incoming.local_addr()?, config = ?config, "serving");
+    app.serve(config, incoming, stop_signal()).await
+}
+
+async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let interrupt = tokio::signal::ctrl_c();
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! { _ = interrupt => {}, _ = terminate.recv() => {} }
+        }
+        Err(_) => {
+            let _ = interrupt.await;
+        }
+    }
+}
+
+async fn on_platform(
+    config: &Config,
+    what: OperatorCommand,
+) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let app = app::connect(config, Clock::system()).await?;
+    match what {
+        OperatorCommand::Create(person) => {
+            let (name, password) = operator::create(&app, &person).await?;
+            say(format!("sign-in name       {name}"));
+            say(format!("one-time password  {}", password.expose()));
+        }
+        OperatorCommand::Grant { sign_in_name, roles } => {
+            let roles: Option<Vec<domain::Role>> =
+                roles.iter().map(|it| domain::Role::of(it).filter(|it| it.is_platform())).collect();
+            let roles = roles.ok_or("not a platform role")?;
+            operator::grant(&app, &sign_in_name, &roles).await?;
+            say("done");
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,133 @@
+//! What an operator can set: by file, by environment (`PACTA_...`), by flag, the later winning.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use domain::Secret;
+use serde::{Deserialize, Deserializer};
+
+/// The configuration of one process. Unknown keys are errors.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// Folder of the SQLite file.
+    pub data: PathBuf,
+    /// PostgreSQL instead of the SQLite file. May hold a password, hence a secret.
+    #[serde(default, deserialize_with = "secret")]
+    pub database: Option<Secret>,
+    /// Greatest number of connections of each of the two PostgreSQL pools.
+    pub database_connections: u32,
+    /// Which services to offer; all when empty.
+    #[serde(default)]
+    pub service: Vec<String>,
+    /// Certificate chain in PEM. Without it the server listens on loopback only.
+    pub tls_certificate: Option<PathBuf>,
+    /// The certificate's key in PEM.
+    pub tls_key: Option<PathBuf>,
+    /// Domain under which companies of the local directory live.
+    pub directory_domain: String,
+    /// How long a stop waits for calls under way, in seconds.
+    pub drain_seconds: u64,
+    /// `text`, `json`, or `auto`: text on a terminal.
+    pub log: String,
+}
+
+const DEFAULTS: &str = r#"
+listen = "127.0.0.1:50051"
+data = "pacta-data"
+database_connections = 16
+directory_domain = "work.pacta.example"
+drain_seconds = 10
+log = "auto"
+"#;
+
+/// The flags that override file and environment.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Flags {
+    /// Configuration file (TOML).
+    #[arg(long, global = true)]
+    pub config: Option<PathBuf>,
+    /// Where to listen.
+    #[arg(long, global = true)]
+    pub listen: Option<String>,
+    /// Folder of the SQLite file.
+    #[arg(long, global = true)]
+    pub data: Option<PathBuf>,
+    /// PostgreSQL URL, instead of the SQLite file.
+    #[arg(long, global = true)]
+    pub database: Option<String>,
+    /// Offer this service only (repeatable): users, changes.
+    #[arg(long, global = true)]
+    pub service: Vec<String>,
+}
+
+impl Config {
+    pub fn load(flags: &Flags) -> Result<Self, config::ConfigError> {
+        let format = config::FileFormat::Toml;
+        let mut layers =
+            config::Config::builder().add_source(config::File::from_str(DEFAULTS, format));
+        if let Some(path) = &flags.config {
+            layers = layers.add_source(config::File::from(path.as_path()).format(format));
+        }
+        let environment = config::Environment::with_prefix("PACTA").try_parsing(true);
+        layers = layers
+            .add_source(environment.list_separator(",").with_list_parse_key("service"))
+            .set_override_option("listen", flags.listen.clone())?
+            .set_override_option("data", flags.data.as_ref().map(|it| it.display().to_string()))?
+            .set_override_option("database", flags.database.clone())?;
+        if !flags.service.is_empty() {
+            layers = layers.set_override("service", flags.service.clone())?;
+        }
+        let config: Self = layers.build()?.try_deserialize()?;
+        config.check().map_err(|words| config::ConfigError::Message(words.to_owned()))?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), &'static str> {
+        if self.tls_certificate.is_some() != self.tls_key.is_some() {
+            return Err("tls_certificate and tls_key belong together");
+        }
+        if self.tls_certificate.is_none() && !self.listen.ip().is_loopback() {
+            return Err("without tls_certificate the server listens on loopback only");
+        }
+        if !["auto", "text", "json"].contains(&self.log.as_str()) {
+            return Err("log is auto, text or json");
+        }
+        let known = |it: &String| crate::app::SERVICES.contains(&it.as_str());
+        match self.service.iter().all(known) {
+            true => Ok(()),
+            false => Err("service names an unknown service"),
+        }
+    }
+}
+
+fn secret<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Secret>, D::Error> {
+    Ok(Option::<String>::deserialize(from)?.map(Secret::new))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_text_is_for_loopback_and_secrets_are_masked() {
+        let flags = |listen: &str| Flags {
+            listen: Some(listen.to_owned()),
+            database: Some("postgres://u:hunter2@db/x".to_owned()),
+            ..Flags::default()
+        };
+        let config = Config::load(&flags("127.0.0.1:0")).unwrap();
+        assert!(!format!("{config:?}").contains("hunter2"));
+        assert!(Config::load(&flags("0.0.0.0:1")).is_err());
+    }
+
+    #[test]
+    fn an_unknown_key_is_an_error() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("pacta.toml");
+        std::fs::write(&path, "lisen = \"127.0.0.1:1\"").unwrap();
+        let flags = Flags { config: Some(path), ..Flags::default() };
+        assert!(Config::load(&flags).unwrap_err().to_string().contains("lisen"));
+    }
+}

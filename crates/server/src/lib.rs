@@ -1,0 +1,15 @@
+//! One process: configuration, wiring, subcommands.
+
+pub mod app;
+pub mod commands;
+pub mod config;
+mod log;
+pub mod operator;
+pub mod tour;
+
+use std::io::Write as _;
+
+/// Prints a line for the person at the terminal. A closed pipe is not an error.
+pub(crate) fn say(line: impl std::fmt::Display) {
+    let _ = writeln!(std::io::stdout(), "{line}");
+}

@@ -1,0 +1,72 @@
+//! Companies: added once, found by their key.
+
+use domain::{Error, Reason, Result, id::CompanyId};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, Set};
+
+use crate::{
+    Tx, View,
+    entity::company::{ActiveModel, Column, Entity, Model},
+    fault::{fault, is_duplicate},
+    view::found,
+};
+
+/// What a company begins with.
+#[derive(Debug)]
+pub struct NewCompany<'a> {
+    pub display_name: &'a str,
+    pub region_code: &'a str,
+    /// Its domain in the local directory.
+    pub domain: Option<&'a str>,
+    pub n_global_admins: i64,
+}
+
+impl View {
+    pub async fn company(&self, id: CompanyId) -> Result<Model> {
+        let query = self.find::<Entity>().filter(Column::Id.eq(id));
+        found(query.one(&self.conn).await.map_err(fault)?)
+    }
+
+    /// The company with this domain in the local directory, if within reach.
+    pub async fn company_by_domain(&self, domain: &str) -> Result<Option<Model>> {
+        let query = self.find::<Entity>().filter(Column::Domain.eq(domain));
+        query.one(&self.conn).await.map_err(fault)
+    }
+}
+
+impl Tx {
+    /// DOMAIN_TAKEN if another company has the domain.
+    pub async fn add_company(&self, new: NewCompany<'_>) -> Result<Model> {
+        let row = Model {
+            id: CompanyId::mint(self.now()),
+            version: 1,
+            create_time: self.now(),
+            update_time: self.now(),
+            display_name: new.display_name.to_owned(),
+            region_code: new.region_code.to_owned(),
+            domain: new.domain.map(str::to_owned),
+            n_global_admins: new.n_global_admins,
+        };
+        let insert = Entity::insert(active(&row)).exec_without_returning(&self.conn).await;
+        match insert {
+            Ok(_) => Ok(row),
+            Err(err) if is_duplicate(&err) => {
+                let prefix = new.domain.and_then(|it| it.split('.').next()).unwrap_or_default();
+                Err(Error::new(Reason::DomainTaken).with("domainPrefix", prefix))
+            }
+            Err(err) => Err(fault(err)),
+        }
+    }
+}
+
+fn active(row: &Model) -> ActiveModel {
+    ActiveModel {
+        id: Set(row.id),
+        version: Set(row.version),
+        create_time: Set(row.create_time),
+        update_time: Set(row.update_time),
+        display_name: Set(row.display_name.clone()),
+        region_code: Set(row.region_code.clone()),
+        domain: Set(row.domain.clone()),
+        n_global_admins: Set(row.n_global_admins),
+    }
+}

@@ -1,0 +1,186 @@
+//! Connecting, and the one way to read and to write.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use domain::{Call, Clock, Error, Outcome, Result, facts::Facts};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DbBackend,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait as _,
+};
+
+use crate::{Tx, View, fault::fault};
+
+/// Where the data lie.
+#[derive(Clone, Debug)]
+pub enum Options {
+    /// A file, made if missing.
+    Sqlite(PathBuf),
+    /// A server, with the greatest number of connections of each of the two pools.
+    Postgres { url: String, connections: u32 },
+}
+
+/// The database of one server.
+#[derive(Clone, Debug)]
+pub struct Db {
+    writer: DatabaseConnection,
+    reader: DatabaseConnection,
+    clock: Clock,
+    facts: Arc<Facts>,
+}
+
+const ACQUIRE: Duration = Duration::from_secs(1);
+const WRITER: Duration = Duration::from_secs(10);
+/// Versions before lose data on a WAL reset.
+const SQLITE_LEAST: (u32, u32, u32) = (3, 51, 3);
+
+impl Db {
+    pub async fn connect(options: &Options, clock: Clock, facts: Arc<Facts>) -> Result<Self> {
+        let (writer, reader) = match options {
+            Options::Sqlite(path) => {
+                let url = format!("sqlite://{}?mode=rwc", path.display());
+                let writer = sqlite(&url, 1, WRITER).await?;
+                assert_sqlite(&writer).await?;
+                (writer, sqlite(&url, 4, ACQUIRE).await?)
+            }
+            Options::Postgres { url, connections } => (
+                postgres(url, *connections, "serializable").await?,
+                postgres(url, *connections, "repeatable read").await?,
+            ),
+        };
+        Ok(Self { writer, reader, clock, facts })
+    }
+
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// The tables of markets, calendars, addresses and mail domains in force.
+    pub fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// For the migrations.
+    pub fn connection(&self) -> &DatabaseConnection {
+        &self.writer
+    }
+
+    /// Shows `work` one snapshot of what the caller may see.
+    pub async fn read<T>(
+        &self,
+        call: &Call,
+        work: impl AsyncFnOnce(&View) -> Result<T>,
+    ) -> Result<T> {
+        let conn = self.reader.begin().await.map_err(fault)?;
+        let view = View::new(conn, call.caller.clone(), self.clock.now());
+        let res = work(&view).await;
+        view.end().await?;
+        res
+    }
+
+    /// Runs `work` as if no other write ran beside it, then commits it with its ledger entries
+    /// and, for a call with a request id, with its reply.
+    ///
+    /// An error or a dropped future leaves nothing behind, except what [`Tx::refuse`] commits. A
+    /// lost race surfaces as CONTENTION, which `gate::serve!` answers by running the slice again.
+    pub async fn write<T: prost::Message + Default>(
+        &self,
+        call: &Call,
+        work: impl AsyncFnOnce(&mut Tx) -> Result<T>,
+    ) -> Result<T> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        let conn = self.writer.begin_with_options(options).await.map_err(fault)?;
+        let mut tx = Tx::new(conn, call.clone(), self.clock.now());
+        tx.still_holds().await?;
+
+        if let Some(idempotency) = &call.idempotency
+            && let Some(reply) = tx.claim(idempotency).await?
+        {
+            tx.roll_back().await?;
+            call.report(Outcome { replayed: true, ..Outcome::default() });
+            return T::decode(reply.as_slice()).map_err(Error::internal);
+        }
+        match work(&mut tx).await {
+            Ok(res) if call.validate_only => {
+                tx.plan().await?;
+                Ok(res)
+            }
+            Ok(res) => {
+                if let Some(idempotency) = &call.idempotency {
+                    tx.keep(idempotency, res.encode_to_vec()).await?;
+                }
+                tx.commit().await?;
+                Ok(res)
+            }
+            Err(err) if tx.is_refused() && !call.validate_only => {
+                tx.commit().await?;
+                Err(err)
+            }
+            Err(err) => {
+                tx.roll_back().await?;
+                Err(err)
+            }
+        }
+    }
+}
+
+async fn sqlite(url: &str, connections: u32, acquire: Duration) -> Result<DatabaseConnection> {
+    let mut options = ConnectOptions::new(url);
+    options.max_connections(connections).acquire_timeout(acquire).sqlx_logging(false);
+    options.map_sqlx_sqlite_opts(|it| {
+        it.pragma("journal_mode", "WAL")
+            .pragma("synchronous", "FULL")
+            .pragma("foreign_keys", "ON")
+            .pragma("busy_timeout", "5000")
+    });
+    Database::connect(options).await.map_err(fault)
+}
+
+async fn postgres(url: &str, connections: u32, isolation: &str) -> Result<DatabaseConnection> {
+    let mut options = ConnectOptions::new(url);
+    options.max_connections(connections).acquire_timeout(ACQUIRE * 5).sqlx_logging(false);
+    let isolation = isolation.to_owned();
+    // BEGIN and SET TRANSACTION would be two round trips; a default of the connection is none.
+    options.map_sqlx_postgres_opts(move |it| {
+        it.options([
+            ("default_transaction_isolation", isolation.replace(' ', "\\ ").as_str()),
+            ("statement_timeout", "10s"),
+        ])
+    });
+    Database::connect(options).await.map_err(fault)
+}
+
+/// Refuses to start on a SQLite that was not set up as asked.
+async fn assert_sqlite(db: &DatabaseConnection) -> Result<()> {
+    for (question, answer) in
+        [("PRAGMA journal_mode", "wal"), ("PRAGMA synchronous", "2"), ("PRAGMA foreign_keys", "1")]
+    {
+        let found = ask(db, question).await?;
+        if found != answer {
+            return Err(Error::internal(Unsafe(format!("{question} is {found}, not {answer}"))));
+        }
+    }
+    let version = ask(db, "SELECT sqlite_version()").await?;
+    let mut parts = version.split('.').map(|it| it.parse().unwrap_or(0));
+    let mut next = || parts.next().unwrap_or(0);
+    match (next(), next(), next()) >= SQLITE_LEAST {
+        true => Ok(()),
+        false => Err(Error::internal(Unsafe(format!("SQLite {version} is too old")))),
+    }
+}
+
+async fn ask(db: &DatabaseConnection, question: &str) -> Result<String> {
+    let statement = Statement::from_string(DbBackend::Sqlite, question);
+    let row = db.query_one_raw(statement).await.map_err(fault)?;
+    let row = row.ok_or_else(|| Error::internal(Unsafe(format!("{question}: no answer"))))?;
+    match row.try_get_by_index::<String>(0) {
+        Ok(text) => Ok(text),
+        Err(_) => Ok(row.try_get_by_index::<i64>(0).map_err(fault)?.to_string()),
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Unsafe(String);

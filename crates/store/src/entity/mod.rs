@@ -1,0 +1,9 @@
+//! One file per table, its columns only.
+
+pub mod account;
+pub mod account_role;
+pub mod company;
+pub mod idempotency;
+pub mod ledger;
+pub mod ledger_personal;
+pub mod session;

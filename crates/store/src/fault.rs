@@ -1,0 +1,36 @@
+//! The single place where a database error becomes ours.
+
+use domain::{Error, Reason};
+use sea_orm::{DbErr, RuntimeErr};
+
+/// A database error as the caller may know it. A lost race is private to this crate and its
+/// retries: it surfaces as CONTENTION only when they are used up.
+pub(crate) fn fault(err: DbErr) -> Error {
+    match code(&err).as_deref() {
+        // PostgreSQL: serialization failure, deadlock. SQLite: BUSY, LOCKED, BUSY_SNAPSHOT.
+        Some("40001" | "40P01" | "5" | "6" | "517") => Error::new(Reason::Contention),
+        _ if is_unavailable(&err) => Error::new(Reason::Unavailable),
+        _ => return Error::internal(err),
+    }
+    .caused_by(err)
+}
+
+/// Whether a statement ran into a unique index.
+pub(crate) fn is_duplicate(err: &DbErr) -> bool {
+    // PostgreSQL: unique violation. SQLite: CONSTRAINT_PRIMARYKEY, CONSTRAINT_UNIQUE.
+    matches!(code(err).as_deref(), Some("23505" | "1555" | "2067"))
+}
+
+fn is_unavailable(err: &DbErr) -> bool {
+    matches!(err, DbErr::ConnectionAcquire(_) | DbErr::Conn(_))
+}
+
+fn code(err: &DbErr) -> Option<String> {
+    let (DbErr::Conn(inner) | DbErr::Exec(inner) | DbErr::Query(inner)) = err else {
+        return None;
+    };
+    let RuntimeErr::SqlxError(inner) = inner else {
+        return None;
+    };
+    inner.as_database_error().and_then(|it| it.code()).map(|it| it.into_owned())
+}

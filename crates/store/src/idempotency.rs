@@ -1,0 +1,73 @@
+//! The memory of repeated calls: the same request id gets the same reply, for seven days.
+
+use domain::{Caller, Error, Idempotency, Reason, Result, constants::IDEMPOTENCY};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, Set, sea_query::OnConflict};
+use sha2::{Digest as _, Sha256};
+
+use crate::{
+    Tx,
+    entity::idempotency::{ActiveModel, Column, Entity, Model},
+    fault::fault,
+};
+
+impl Tx {
+    /// Claims the call's request id. A twin that is still at work makes this wait, then lose its
+    /// race; one that is done gives its reply.
+    pub(crate) async fn claim(&self, it: &Idempotency) -> Result<Option<Vec<u8>>> {
+        let key = self.idempotency_key(it);
+        Entity::delete_many()
+            .filter(Column::Key.eq(key.clone()))
+            .filter(Column::CreateTime.lte(self.now() - IDEMPOTENCY))
+            .exec(&self.conn)
+            .await
+            .map_err(fault)?;
+        let row = ActiveModel {
+            key: Set(key.clone()),
+            fingerprint: Set(it.fingerprint.clone()),
+            reply: Set(Vec::new()),
+            create_time: Set(self.now()),
+        };
+        let is_first = Entity::insert(row)
+            .on_conflict(OnConflict::column(Column::Key).do_nothing().to_owned())
+            .exec_without_returning(&self.conn)
+            .await
+            .map_err(fault)?;
+        if is_first == 1 {
+            return Ok(None);
+        }
+        let seen: Option<Model> = Entity::find_by_id(key).one(&self.conn).await.map_err(fault)?;
+        match seen {
+            None => Err(Error::new(Reason::Contention)),
+            Some(seen) if seen.fingerprint != it.fingerprint => {
+                Err(Error::new(Reason::RequestIdReused))
+            }
+            Some(seen) => Ok(Some(seen.reply)),
+        }
+    }
+
+    /// Keeps the reply beside the change it answers.
+    pub(crate) async fn keep(&self, it: &Idempotency, reply: Vec<u8>) -> Result<()> {
+        Entity::update_many()
+            .col_expr(Column::Reply, sea_orm::sea_query::Expr::value(reply))
+            .filter(Column::Key.eq(self.idempotency_key(it)))
+            .exec(&self.conn)
+            .await
+            .map_err(fault)?;
+        Ok(())
+    }
+
+    /// Company, principal, method and request id, hashed.
+    fn idempotency_key(&self, it: &Idempotency) -> Vec<u8> {
+        let principal = match self.caller() {
+            Caller::User(user) => domain::id::user_name(user.company, user.user),
+            Caller::Anonymous => String::new(),
+            Caller::System(job) => (*job).to_owned(),
+        };
+        let mut hash = Sha256::new();
+        for part in [principal.as_str(), &self.call.method, &it.request_id] {
+            hash.update(part.len().to_be_bytes());
+            hash.update(part);
+        }
+        hash.finalize().to_vec()
+    }
+}

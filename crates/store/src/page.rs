@@ -1,0 +1,26 @@
+//! A page of a list, and whether more follows.
+
+use domain::Result;
+
+/// Rows of one page.
+#[derive(Debug)]
+pub struct Page<T> {
+    pub rows: Vec<T>,
+    /// Whether the list goes on behind the last row.
+    pub has_more: bool,
+}
+
+impl<T> Page<T> {
+    /// A page of `n` rows, out of a query that asked for one more.
+    pub(crate) fn cut(mut rows: Vec<T>, n: u64) -> Self {
+        let n = usize::try_from(n).unwrap_or(usize::MAX);
+        let has_more = rows.len() > n;
+        rows.truncate(n);
+        Self { rows, has_more }
+    }
+
+    pub fn map<U>(self, each: impl FnMut(T) -> Result<U>) -> Result<Page<U>> {
+        let rows: Result<Vec<U>> = self.rows.into_iter().map(each).collect();
+        Ok(Page { rows: rows?, has_more: self.has_more })
+    }
+}

@@ -1,0 +1,38 @@
+//! Which rows of each table a caller sees. Every query through `find` applies it.
+
+use domain::Reach;
+use sea_orm::{ColumnTrait as _, Condition, EntityTrait, sea_query::Expr};
+
+use crate::entity::{account, company, ledger};
+
+/// A table whose rows belong to somebody.
+pub trait Reachable: EntityTrait {
+    /// The rows a company sees.
+    fn of_company(company: domain::id::CompanyId) -> Condition;
+
+    fn within(reach: Reach) -> Condition {
+        match reach {
+            Reach::Everything => Condition::all(),
+            Reach::Company(company) => Self::of_company(company),
+            Reach::Nothing => Condition::any().add(Expr::value(false)),
+        }
+    }
+}
+
+impl Reachable for company::Entity {
+    fn of_company(company: domain::id::CompanyId) -> Condition {
+        Condition::all().add(company::Column::Id.eq(company))
+    }
+}
+
+impl Reachable for account::Entity {
+    fn of_company(company: domain::id::CompanyId) -> Condition {
+        Condition::all().add(account::Column::CompanyId.eq(company))
+    }
+}
+
+impl Reachable for ledger::Entity {
+    fn of_company(company: domain::id::CompanyId) -> Condition {
+        Condition::all().add(ledger::Column::CompanyId.eq(company))
+    }
+}

@@ -1,0 +1,100 @@
+//! Sessions: begun by a sign-in, looked up on every call by the hash of their token.
+
+use domain::{
+    Caller, Error, Reason, Result, Secret, Timestamp, UserCaller,
+    id::{SessionId, UserId},
+};
+use sea_orm::{
+    ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, sea_query::Expr,
+};
+
+use crate::{
+    Tx, View,
+    entity::{
+        account,
+        session::{Column, Entity, Model},
+    },
+    fault::fault,
+};
+
+impl View {
+    /// Who holds this token, with the roles held now (U5).
+    pub async fn any_caller_by_token(&self, token: &Secret) -> Result<UserCaller> {
+        let query = self.any::<Entity>().filter(Column::TokenSha256.eq(token.sha256()));
+        let session = query.one(&self.conn).await.map_err(fault)?;
+        let session = session.ok_or_else(|| Error::new(Reason::CredentialInvalid))?;
+        self.caller_of(session).await
+    }
+
+    async fn caller_of(&self, session: Model) -> Result<UserCaller> {
+        if session.expire_time <= self.now() {
+            return Err(Error::new(Reason::CredentialExpired));
+        }
+        let query = self.any::<account::Entity>();
+        let account = query.filter(account::Column::Id.eq(session.account_id));
+        let account = account.one(&self.conn).await.map_err(fault)?;
+        let account = account.filter(|it| it.state.signs_in() && session.end_time.is_none());
+        let account = account.ok_or_else(|| Error::new(Reason::SessionRevoked))?;
+        Ok(UserCaller {
+            user: account.id,
+            company: account.company_id,
+            session: session.id,
+            roles: self.roles(account.id).await?,
+            auth_time: session.auth_time,
+            expire_time: session.expire_time,
+            must_change_password: account.one_time_expire_time.is_some(),
+        })
+    }
+}
+
+impl Tx {
+    /// Reads the caller again inside the write, by key: a revocation is serial with every write.
+    pub(crate) async fn still_holds(&self) -> Result<()> {
+        let Caller::User(user) = self.caller() else {
+            return Ok(());
+        };
+        let query = self.any::<Entity>().filter(Column::Id.eq(user.session));
+        let session = query.one(&self.conn).await.map_err(fault)?;
+        let session = session.ok_or_else(|| Error::new(Reason::SessionRevoked))?;
+        let now = self.caller_of(session).await?;
+        match now.roles == user.roles {
+            true => Ok(()),
+            // The gate admitted other roles: nothing was done, and a new call sees the new ones.
+            false => Err(Error::new(Reason::Contention)),
+        }
+    }
+
+    pub async fn add_session(
+        &self,
+        account: UserId,
+        token: &Secret,
+        expire_time: Timestamp,
+    ) -> Result<SessionId> {
+        let id = SessionId::mint(self.now());
+        let row = Model {
+            id,
+            token_sha256: token.sha256(),
+            account_id: account,
+            auth_time: self.now(),
+            expire_time,
+            end_time: None,
+        };
+        Entity::insert(row.into_active_model())
+            .exec_without_returning(&self.conn)
+            .await
+            .map_err(fault)?;
+        Ok(id)
+    }
+
+    /// Ends every session of a person.
+    pub async fn end_sessions(&self, account: UserId) -> Result<()> {
+        Entity::update_many()
+            .col_expr(Column::EndTime, Expr::value(self.now()))
+            .filter(Column::AccountId.eq(account))
+            .filter(Column::EndTime.is_null())
+            .exec(&self.conn)
+            .await
+            .map_err(fault)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,53 @@
+//! What a call sees: one snapshot, one instant, one reach.
+
+use domain::{Caller, Error, Reach, Result, Timestamp};
+use sea_orm::{DatabaseTransaction, EntityTrait, QueryFilter as _, Select};
+
+use crate::{Reachable, fault::fault};
+
+/// A snapshot of the database as its caller may see it.
+pub struct View {
+    pub(crate) conn: DatabaseTransaction,
+    caller: Caller,
+    reach: Reach,
+    now: Timestamp,
+}
+
+impl View {
+    pub(crate) fn new(conn: DatabaseTransaction, caller: Caller, now: Timestamp) -> Self {
+        let reach = caller.reach();
+        Self { conn, caller, reach, now }
+    }
+
+    /// The one instant at which everything in this call happens.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    pub fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    pub fn reach(&self) -> Reach {
+        self.reach
+    }
+
+    /// The rows of a table within the caller's reach.
+    pub(crate) fn find<E: Reachable>(&self) -> Select<E> {
+        E::find().filter(E::within(self.reach))
+    }
+
+    /// All rows of a table: for keys that the caller proved, and for the gate.
+    pub(crate) fn any<E: EntityTrait>(&self) -> Select<E> {
+        E::find()
+    }
+
+    pub(crate) async fn end(self) -> Result<()> {
+        self.conn.rollback().await.map_err(fault)
+    }
+}
+
+/// What was found, or the one answer for what is unknown or out of reach.
+pub(crate) fn found<T>(row: Option<T>) -> Result<T> {
+    row.ok_or_else(Error::not_found)
+}

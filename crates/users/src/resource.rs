@@ -1,0 +1,35 @@
+//! People and companies as the contract shows them.
+
+use api::{policy::v1::Role as Named, users::v1};
+use domain::{
+    Role,
+    id::{company_name, user_name},
+};
+use store::entity::{account, company};
+
+pub fn user(row: &account::Model, roles: &[Role]) -> v1::User {
+    v1::User {
+        name: user_name(row.company_id, row.id),
+        etag: row.version.to_string(),
+        create_time: Some(gate::wire_time(row.create_time)),
+        update_time: Some(gate::wire_time(row.update_time)),
+        sign_in_name: row.sign_in_name.clone(),
+        given_name: row.given_name.clone(),
+        family_name: row.family_name.clone(),
+        email: row.email.clone(),
+        language_code: row.language_code.clone(),
+        state: api::number::<v1::UserState>(row.state.as_str()),
+        roles: roles.iter().map(|it| api::number::<Named>(it.as_str())).collect(),
+    }
+}
+
+pub fn company(row: &company::Model) -> v1::Company {
+    v1::Company {
+        name: company_name(row.id),
+        create_time: Some(gate::wire_time(row.create_time)),
+        display_name: row.display_name.clone(),
+        region_code: row.region_code.clone(),
+        domain: row.domain.clone().unwrap_or_default(),
+        partner: String::new(),
+    }
+}
