@@ -124,7 +124,7 @@ fn one(
             rule.text("resource"),
         ),
         Kind::Bytes => format!(
-            "out.bytes(at, {name}, {value}, {required}, {}, {}, {});\n",
+            "out.bytes(at, {name}, {value}, {required}, ({}, {}), {});\n",
             rule.get("min_len"),
             rule.get("max_len"),
             rule.get("format"),
@@ -153,7 +153,12 @@ fn one(
             )
         }
         Kind::Bool => String::new(),
-        other => panic!("{}: no checks for {other:?}", field.full_name()),
+        Kind::Double
+        | Kind::Float
+        | Kind::Fixed32
+        | Kind::Fixed64
+        | Kind::Sfixed32
+        | Kind::Sfixed64 => panic!("{}: no checks for numbers of this kind", field.full_name()),
     }
 }
 
@@ -206,7 +211,7 @@ fn names(out: &mut String, it: &EnumDescriptor) {
 /// `pacta.users.v1.SignInRequest` is `crate::users::v1::SignInRequest`.
 fn rust_path(full_name: &str) -> String {
     let path = full_name.strip_prefix("pacta.").expect("own message").replace('.', "::");
-    format!("crate::{}", path.replacen("type::", "types::", 1).replace("WhoAmI", "WhoAmI"))
+    format!("crate::{}", path.replacen("type::", "types::", 1))
 }
 
 fn ident(name: &str) -> String {

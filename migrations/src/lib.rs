@@ -7,12 +7,20 @@ use sea_orm_migration::{
 };
 
 /// The steps in their order: name, text for both engines, text for SQLite, text for PostgreSQL.
-pub const STEPS: &[Step] = &[Step {
-    name: "m0001_floor",
-    both: include_str!("m0001_floor.sql"),
-    sqlite: include_str!("m0001_insert_only.sqlite.sql"),
-    postgres: include_str!("m0001_insert_only.postgres.sql"),
-}];
+pub const STEPS: &[Step] = &[
+    Step {
+        name: "m0001_floor",
+        both: include_str!("m0001_floor.sql"),
+        sqlite: include_str!("m0001_insert_only.sqlite.sql"),
+        postgres: include_str!("m0001_insert_only.postgres.sql"),
+    },
+    Step {
+        name: "m0002_enrollment",
+        both: include_str!("m0002_enrollment.sql"),
+        sqlite: "",
+        postgres: "",
+    },
+];
 
 /// One step.
 #[derive(Clone, Copy, Debug)]
@@ -75,7 +83,9 @@ impl MigrationTrait for Step {
         let connection = manager.get_connection();
         connection.execute_unprepared(&sql).await?;
         let own = if is_postgres { self.postgres } else { self.sqlite };
-        connection.execute_unprepared(own).await?;
+        if !own.is_empty() {
+            connection.execute_unprepared(own).await?;
+        }
         Ok(())
     }
 

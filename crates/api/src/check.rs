@@ -81,8 +81,7 @@ impl Violations {
         name: &str,
         value: &[u8],
         required: bool,
-        least: usize,
-        most: usize,
+        (least, most): (usize, usize),
         format: i32,
     ) {
         if value.is_empty() {

@@ -82,11 +82,20 @@ mod generated {
             tonic::include_proto!("pacta.users.v1");
         }
     }
+    pub mod enrollment {
+        pub mod v1 {
+            tonic::include_proto!("pacta.enrollment.v1");
+        }
+    }
     pub mod changes {
         pub mod v1 {
             tonic::include_proto!("pacta.changes.v1");
         }
     }
+}
+
+#[allow(clippy::all, clippy::allow_attributes_without_reason, reason = "generated")]
+mod checks {
     include!(concat!(env!("OUT_DIR"), "/checks.rs"));
 }
 

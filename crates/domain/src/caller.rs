@@ -3,6 +3,7 @@
 use crate::{
     Role, Timestamp,
     id::{CompanyId, SessionId, UserId},
+    partner,
 };
 
 /// Who is asking. Made by the gate from a credential, or by a job.
@@ -22,6 +23,8 @@ pub struct UserCaller {
     pub user: UserId,
     pub company: CompanyId,
     pub session: SessionId,
+    /// The kind of the company's partner, from the moment the partner exists.
+    pub partner: Option<partner::Kind>,
     /// Read from the database on this very call (U5).
     pub roles: Vec<Role>,
     /// When the person proved who it is.

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::Reason;
+use crate::{
+    Reason,
+    readiness::{Goal, Requirement},
+};
 
 /// A refusal: why, with every dynamic part by name, and what each field has wrong.
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +16,8 @@ pub struct Error {
     pub metadata: BTreeMap<&'static str, String>,
     /// Fields that are wrong, in the order of the contract.
     pub violations: Vec<Violation>,
+    /// What the goal that guards the call still waits for.
+    pub unmet: Option<(Goal, Vec<Requirement>)>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -31,7 +36,13 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
     pub fn new(reason: Reason) -> Self {
-        Self { reason, metadata: BTreeMap::new(), violations: Vec::new(), source: None }
+        Self {
+            reason,
+            metadata: BTreeMap::new(),
+            violations: Vec::new(),
+            unmet: None,
+            source: None,
+        }
     }
 
     /// One malformed field.
@@ -46,6 +57,14 @@ impl Error {
     /// A defect of ours. The source is logged, never shown.
     pub fn internal(source: impl std::error::Error + Send + Sync + 'static) -> Self {
         Self::new(Reason::Internal).caused_by(source)
+    }
+
+    /// The requirements of a goal that are not met (domain section 7).
+    pub fn unmet(goal: Goal, requirements: Vec<Requirement>) -> Self {
+        let ids: Vec<&str> = requirements.iter().map(|it| it.id).collect();
+        let mut err = Self::new(Reason::RequirementsNotMet).with("requirements", ids.join(" "));
+        err.unmet = Some((goal, requirements));
+        err
     }
 
     /// What is unknown, or not the caller's to know: the same for both.

@@ -61,6 +61,8 @@ ids! {
     CompanyId
     /// A person: `companies/{company}/users/{user}`.
     UserId
+    /// A company's account in the programme: `partners/{partner}`.
+    PartnerId
     /// A session, begun by a sign-in.
     SessionId
     /// A ledger entry: `companies/{company}/auditEntries/{entry}`.
@@ -77,6 +79,21 @@ pub fn company_name(company: CompanyId) -> String {
 /// `companies/{company}/users/{user}`.
 pub fn user_name(company: CompanyId, user: UserId) -> String {
     format!("companies/{company}/users/{user}")
+}
+
+/// `partners/{partner}`.
+pub fn partner_name(partner: PartnerId) -> String {
+    format!("partners/{partner}")
+}
+
+/// `partners/{partner}/enrollment`.
+pub fn enrollment_name(partner: PartnerId) -> String {
+    format!("partners/{partner}/enrollment")
+}
+
+/// The partner of an enrolment's name.
+pub fn enrollment_id(name: &str) -> Result<PartnerId, Error> {
+    last_id(name.strip_suffix("/enrollment").unwrap_or(name))
 }
 
 /// The id at the end of a resource name whose shape the field rules have checked.

@@ -44,6 +44,11 @@ impl event::Kind {
             Self::SignInFailed(_) => "SignInFailed",
             Self::PasswordChanged(_) => "PasswordChanged",
             Self::PlatformRolesChanged(_) => "PlatformRolesChanged",
+            Self::ProviderAppointed(_) => "ProviderAppointed",
+            Self::EnrollmentStarted(_) => "EnrollmentStarted",
+            Self::LegalProfileUpdated(_) => "LegalProfileUpdated",
+            Self::PrimaryContactUpdated(_) => "PrimaryContactUpdated",
+            Self::SupportProfileUpdated(_) => "SupportProfileUpdated",
         }
     }
 }

@@ -14,7 +14,7 @@ use api::{
     rules::Rules,
 };
 use domain::{
-    Caller, Clock, Error, Reason, Result, Secret, UserCaller, constants::FRESH, id::CallId,
+    Caller, Clock, Error, Reason, Result, Secret, UserCaller, constants::FRESH, id::CallId, partner,
 };
 use http::{HeaderMap, Request, Response, header::AUTHORIZATION};
 use tonic::{Status, body::Body};
@@ -128,9 +128,9 @@ fn allows(allow: &Allow, user: &UserCaller) -> bool {
     let is_of_kind = match allow.kind() {
         Kind::Unspecified => false,
         Kind::Any | Kind::Platform => true,
-        // No company has a partner before enrolment exists.
-        Kind::Customer => true,
-        Kind::Reseller | Kind::Provider => false,
+        Kind::Customer => user.partner.is_none(),
+        Kind::Reseller => user.partner == Some(partner::Kind::Reseller),
+        Kind::Provider => user.partner == Some(partner::Kind::Provider),
     };
     is_of_kind && allow.roles().any(|it| user.roles.iter().any(|held| held.as_str() == it.word()))
 }

@@ -1,6 +1,9 @@
 //! The one place where an error meets the wire.
 
-use api::ReasonInfo;
+use api::{
+    ReasonInfo,
+    types::v1::{Goal, UnmetRequirements},
+};
 use domain::{Error, Reason};
 use http::Response;
 use prost::Message as _;
@@ -8,7 +11,10 @@ use prost_types::Any;
 use tonic::{Code, Status, body::Body};
 use tonic_types::pb;
 
-use crate::arrival::{Arrival, Language};
+use crate::{
+    arrival::{Arrival, Language},
+    requirement::requirement,
+};
 
 const DOMAIN: &str = "pacta.dev";
 /// Clients of tonic lose the whole error when its details grow.
@@ -57,6 +63,12 @@ fn details(arrival: &Arrival, err: &Error, code: Code, local: String) -> Vec<Any
         });
         let field_violations = field_violations.collect();
         details.push(any("google.rpc.BadRequest", &pb::BadRequest { field_violations }));
+    }
+    if let Some((goal, requirements)) = &err.unmet {
+        let goal = api::number::<Goal>(goal.as_str());
+        let requirements = requirements.iter().cloned().map(requirement).collect();
+        let unmet = UnmetRequirements { goal, requirements };
+        details.push(any("pacta.type.v1.UnmetRequirements", &unmet));
     }
     if matches!(code, Code::NotFound | Code::AlreadyExists) {
         let resource_name = err.metadata.values().next().cloned().unwrap_or_default();

@@ -3,7 +3,8 @@
 use std::{future::Future, sync::Arc, time::Duration};
 
 use api::{
-    DESCRIPTOR, Reasons, changes::v1::changes_service_server::ChangesServiceServer, rules::Rules,
+    DESCRIPTOR, Reasons, changes::v1::changes_service_server::ChangesServiceServer,
+    enrollment::v1::enrollment_service_server::EnrollmentServiceServer, rules::Rules,
     users::v1::users_service_server::UsersServiceServer,
 };
 use domain::{Call, Caller, Clock, Result, Secret, UserCaller, facts::Facts};
@@ -18,7 +19,7 @@ use users::Passwords;
 use crate::config::Config;
 
 /// The services that `--service` can name.
-pub const SERVICES: &[&str] = &["users", "changes"];
+pub const SERVICES: &[&str] = &["users", "enrollment", "changes"];
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
@@ -80,6 +81,14 @@ impl App {
             let service = UsersServiceServer::new(service);
             routes.add_service(bounded!(service));
         }
+        if is_named("enrollment") {
+            let service = enrollment::Service {
+                db: self.db.clone(),
+                directory_domain: self.directory_domain.clone(),
+            };
+            let service = EnrollmentServiceServer::new(service);
+            routes.add_service(bounded!(service));
+        }
         if is_named("changes") {
             let service = ChangesServiceServer::new(changes::Service { db: self.db.clone() });
             routes.add_service(bounded!(service));
@@ -138,8 +147,11 @@ impl App {
 
 /// Full names of the services offered, and the empty one that means the whole server.
 fn served(names: &[String]) -> Vec<&'static str> {
-    let all =
-        [("users", "pacta.users.v1.UsersService"), ("changes", "pacta.changes.v1.ChangesService")];
+    let all = [
+        ("users", "pacta.users.v1.UsersService"),
+        ("enrollment", "pacta.enrollment.v1.EnrollmentService"),
+        ("changes", "pacta.changes.v1.ChangesService"),
+    ];
     let offered = all.iter().filter(|(it, _)| names.is_empty() || names.iter().any(|n| n == it));
     offered.map(|(_, full)| *full).chain([""]).collect()
 }

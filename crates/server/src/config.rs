@@ -57,7 +57,7 @@ pub struct Flags {
     /// PostgreSQL URL, instead of the SQLite file.
     #[arg(long, global = true)]
     pub database: Option<String>,
-    /// Offer this service only (repeatable): users, changes.
+    /// Offer this service only (repeatable): users, enrollment, changes.
     #[arg(long, global = true)]
     pub service: Vec<String>,
 }

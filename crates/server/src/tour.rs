@@ -4,6 +4,12 @@ use std::{error::Error, net::SocketAddr, path::Path};
 
 use api::{
     changes::v1::{ListAuditEntriesRequest, changes_service_client::ChangesServiceClient},
+    enrollment::v1::{
+        GetReadinessRequest, LegalProfile, PrimaryContact, StartEnrollmentRequest, SupportProfile,
+        UpdateLegalProfileRequest, UpdatePrimaryContactRequest, UpdateSupportProfileRequest,
+        enrollment_service_client::EnrollmentServiceClient,
+    },
+    types::v1::{Goal, PostalAddress},
     users::v1::{
         ChangePasswordRequest, CreateWorkAccountRequest, SignInRequest, WhoAmIRequest,
         users_service_client::UsersServiceClient,
@@ -56,7 +62,7 @@ pub async fn run() -> Result<(), Failure> {
 async fn play(app: &app::App, address: SocketAddr, folder: &Path) -> Result<(), Failure> {
     let channel = Channel::from_shared(format!("http://{address}"))?.connect().await?;
     let mut users = UsersServiceClient::new(channel.clone());
-    let mut changes = ChangesServiceClient::new(channel);
+    let mut changes = ChangesServiceClient::new(channel.clone());
 
     let vera = Person {
         name: "vera".to_owned(),
@@ -98,6 +104,8 @@ async fn play(app: &app::App, address: SocketAddr, folder: &Path) -> Result<(), 
     let me = users.who_am_i(bearing(WhoAmIRequest {}, &token)?).await?.into_inner();
     say(format!("reseller         WhoAmI: {} may call {} RPCs", name, me.permissions.len()));
 
+    enrol(channel, &token, &operator_token).await?;
+
     let audit = |parent: &str| ListAuditEntriesRequest {
         parent: parent.to_owned(),
         ..ListAuditEntriesRequest::default()
@@ -110,15 +118,130 @@ async fn play(app: &app::App, address: SocketAddr, folder: &Path) -> Result<(), 
     for (who, token) in [("reseller", &token), ("operator", &operator_token)] {
         let seen = changes.list_audit_entries(bearing(audit(&company.name), token)?).await?;
         let n = seen.into_inner().audit_entries.len();
-        if n != 6 {
-            return Err(format!("{who} sees {n} ledger entries, not 6").into());
+        if n != 10 {
+            return Err(format!("{who} sees {n} ledger entries, not 10").into());
         }
         say(format!(
-            "{who:16} ListAuditEntries: {n} entries, from the account's first to this sign-in"
+            "{who:16} ListAuditEntries: {n} entries, from the account to the support profile"
         ));
     }
     say(format!("the data lie in  {}", folder.display()));
     Ok(())
+}
+
+/// A reseller fills in its enrolment, until only its own confirmation is missing.
+async fn enrol(channel: Channel, token: &str, operator_token: &str) -> Result<(), Failure> {
+    let mut client = EnrollmentServiceClient::new(channel);
+    let start = StartEnrollmentRequest {
+        region_code: "ES".to_owned(),
+        request_id: "6f0b3c1e-5a3e-4c57-9d0b-6f3a1c2d4e5f".to_owned(),
+        ..StartEnrollmentRequest::default()
+    };
+    let started = client.start_enrollment(bearing(start.clone(), token)?).await?.into_inner();
+    let again = client.start_enrollment(bearing(start, token)?).await?;
+    if again.metadata().get("idempotency-replayed").is_none() || *again.get_ref() != started {
+        return Err("the same request_id answers the same".into());
+    }
+    let name = started.enrollment.ok_or("an enrolment")?.name;
+    let partner = started.partner.ok_or("a partner")?.name;
+    say(format!("reseller         StartEnrollment: {name}, twice with one request_id"));
+    refused(
+        client.start_enrollment(bearing(StartEnrollmentRequest::default(), token)?).await,
+        "ENROLLMENT_ALREADY_EXISTS",
+    )?;
+    missing(
+        &mut client,
+        token,
+        &partner,
+        &[
+            "profile.legal-name",
+            "profile.address",
+            "profile.support",
+            "contact.named",
+            "contact.email-allowed",
+            "applicant.authority",
+        ],
+    )
+    .await?;
+
+    let mut address = PostalAddress {
+        region_code: "ES".to_owned(),
+        postal_code: "8018".to_owned(),
+        administrative_area: "Barcelona".to_owned(),
+        locality: "Barcelona".to_owned(),
+        address_lines: vec!["Avinguda Diagonal 211".to_owned()],
+        ..PostalAddress::default()
+    };
+    let profile = |address: &PostalAddress| UpdateLegalProfileRequest {
+        name: name.clone(),
+        legal_profile: Some(LegalProfile {
+            legal_name: "Diagonal Cloud, S.L.".to_owned(),
+            address: Some(address.clone()),
+            ..LegalProfile::default()
+        }),
+        ..UpdateLegalProfileRequest::default()
+    };
+    let answer = client.update_legal_profile(bearing(profile(&address), token)?).await;
+    refused(answer, "ADDRESS_INVALID")?;
+    address.postal_code = "08018".to_owned();
+    client.update_legal_profile(bearing(profile(&address), token)?).await?;
+    say("reseller         UpdateLegalProfile: with the postal code's zero");
+
+    let contact = |email: &str| UpdatePrimaryContactRequest {
+        name: name.clone(),
+        primary_contact: Some(PrimaryContact {
+            given_name: "Jordi".to_owned(),
+            family_name: "Puig".to_owned(),
+            email: email.to_owned(),
+            phone: "+34931234567".to_owned(),
+            language_code: "es".to_owned(),
+        }),
+        ..UpdatePrimaryContactRequest::default()
+    };
+    for (email, reason) in [
+        ("jordi@gmail.com", "EMAIL_DOMAIN_NOT_ALLOWED"),
+        ("info@diagonalcloud.es", "ROLE_MAILBOX_NOT_ALLOWED"),
+    ] {
+        refused(client.update_primary_contact(bearing(contact(email), token)?).await, reason)?;
+    }
+    let good = contact("jordi.puig@diagonalcloud.es");
+    refused(
+        client.update_primary_contact(bearing(good.clone(), operator_token)?).await,
+        "ROLE_MISSING",
+    )?;
+    client.update_primary_contact(bearing(good, token)?).await?;
+    say("reseller         UpdatePrimaryContact: a person's own mailbox");
+
+    let support = UpdateSupportProfileRequest {
+        name,
+        support_profile: Some(SupportProfile {
+            email: "soporte@diagonalcloud.es".to_owned(),
+            phone: "+34931234568".to_owned(),
+            website_uri: String::new(),
+        }),
+        ..UpdateSupportProfileRequest::default()
+    };
+    client.update_support_profile(bearing(support, token)?).await?;
+    say("reseller         UpdateSupportProfile");
+    missing(&mut client, token, &partner, &["applicant.authority"]).await
+}
+
+/// Insists that exactly these requirements stand before submission.
+async fn missing(
+    client: &mut EnrollmentServiceClient<Channel>,
+    token: &str,
+    partner: &str,
+    expected: &[&str],
+) -> Result<(), Failure> {
+    let ask =
+        GetReadinessRequest { goal: Goal::SubmitEnrollment.into(), partner: partner.to_owned() };
+    let answer = client.get_readiness(bearing(ask, token)?).await?.into_inner();
+    let found: Vec<&str> = answer.requirements.iter().map(|it| it.id.as_str()).collect();
+    say(format!("reseller         GetReadiness: {}", found.join(", ")));
+    match found == expected {
+        true => Ok(()),
+        false => Err(format!("expected {}", expected.join(", ")).into()),
+    }
 }
 
 /// Signs in with a one-time password, is told to change it, changes it, signs in again.

@@ -3,11 +3,13 @@
 mod account;
 mod company;
 mod db;
+mod enrollment;
 pub mod entity;
 mod fault;
 mod idempotency;
 mod ledger;
 mod page;
+mod partner;
 mod reach;
 mod session;
 mod tries;

@@ -3,7 +3,7 @@
 use domain::Reach;
 use sea_orm::{ColumnTrait as _, Condition, EntityTrait, sea_query::Expr};
 
-use crate::entity::{account, company, ledger};
+use crate::entity::{account, company, enrollment, ledger, partner};
 
 /// A table whose rows belong to somebody.
 pub trait Reachable: EntityTrait {
@@ -28,6 +28,18 @@ impl Reachable for company::Entity {
 impl Reachable for account::Entity {
     fn of_company(company: domain::id::CompanyId) -> Condition {
         Condition::all().add(account::Column::CompanyId.eq(company))
+    }
+}
+
+impl Reachable for partner::Entity {
+    fn of_company(company: domain::id::CompanyId) -> Condition {
+        Condition::all().add(partner::Column::CompanyId.eq(company))
+    }
+}
+
+impl Reachable for enrollment::Entity {
+    fn of_company(company: domain::id::CompanyId) -> Condition {
+        Condition::all().add(enrollment::Column::CompanyId.eq(company))
     }
 }
 

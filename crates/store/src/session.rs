@@ -39,6 +39,7 @@ impl View {
             user: account.id,
             company: account.company_id,
             session: session.id,
+            partner: self.any_kind_of(account.company_id).await?,
             roles: self.roles(account.id).await?,
             auth_time: session.auth_time,
             expire_time: session.expire_time,

@@ -86,9 +86,9 @@ impl Tx {
         // An answer lost on the way leaves the outcome unknown: never say that it failed.
         self.view.conn.commit().await.map_err(|err| {
             let fault = fault(err);
-            match fault.reason {
-                Reason::Contention => fault,
-                _ => Error::new(Reason::Unavailable).caused_by(fault),
+            match fault.reason == Reason::Contention {
+                true => fault,
+                false => Error::new(Reason::Unavailable).caused_by(fault),
             }
         })
     }

@@ -1,0 +1,95 @@
+//! A company begins its enrolment (E2, E4).
+
+use api::enrollment::v1::{PartnerKind, StartEnrollmentRequest, StartEnrollmentResponse};
+use domain::{
+    Call, Error, Reason, Result,
+    enrollment::State,
+    facts::{Facts, RegionCode},
+    id::{enrollment_name, partner_name},
+    partner::Kind,
+};
+use event::{EnrollmentStarted, Event, event::Kind as What};
+use store::entity::{enrollment, partner};
+
+use crate::{Service, resource};
+
+pub async fn start_enrollment(
+    service: &Service,
+    call: &Call,
+    req: StartEnrollmentRequest,
+) -> Result<StartEnrollmentResponse> {
+    let caller = call.caller.user().ok_or_else(Error::not_found)?;
+    let write = async |tx: &mut store::Tx| {
+        let mut company = tx.company(caller.company).await?;
+        let stated = match req.region_code.as_str() {
+            "" => company.region_code.clone(),
+            stated => stated.to_owned(),
+        };
+        served_region(service.db.facts(), &stated)?;
+
+        let partner = tx.partner_of(company.id).await?;
+        let enrollment = match &partner {
+            Some(partner) => tx.enrollment_of(partner.id).await?,
+            None => None,
+        };
+        refuse_second(partner.as_ref(), enrollment.as_ref())?;
+        let is_provider = partner.as_ref().is_some_and(|it| it.kind == Kind::Provider);
+        if req.kind() == PartnerKind::Provider && !is_provider {
+            return Err(Error::new(Reason::ProviderNotAppointed));
+        }
+        if stated != company.region_code {
+            // Nothing is submitted, tied or accepted before a first enrolment (C2).
+            if enrollment.is_some_and(|it| it.submit_time.is_some()) {
+                return Err(Error::new(Reason::CountryFrozen));
+            }
+            tx.set_region(company.id, &stated).await?;
+            company = tx.company(company.id).await?;
+        }
+
+        let partner = match partner {
+            Some(partner) => partner,
+            None => tx.add_partner(company.id, Kind::Reseller).await?,
+        };
+        let draft = tx.add_enrollment(&partner, caller.user).await?;
+        let name = enrollment_name(partner.id);
+        let what = EnrollmentStarted {
+            enrollment: name.clone(),
+            kind: partner.kind.as_str().to_owned(),
+            region_code: stated.clone(),
+        };
+        let event = Event::of(name, What::EnrollmentStarted(what));
+        tx.record(event.changed("state", "", draft.state.as_str()), &[company.id]);
+        Ok(StartEnrollmentResponse {
+            enrollment: Some(resource::enrollment(&draft, &company.region_code)?),
+            partner: Some(resource::partner(&partner, &company, Some(&draft))),
+            plan: None,
+        })
+    };
+    service.db.write(call, write).await
+}
+
+/// One partner per company: a second start names the first, unless that was withdrawn or only
+/// appointed.
+fn refuse_second(
+    partner: Option<&partner::Model>,
+    enrollment: Option<&enrollment::Model>,
+) -> Result<()> {
+    match (partner, enrollment) {
+        (Some(partner), Some(enrollment)) if enrollment.state != State::Withdrawn => {
+            let name = partner_name(partner.id);
+            Err(Error::new(Reason::EnrollmentAlreadyExists).with("partner", name))
+        }
+        (Some(_) | None, Some(_) | None) => Ok(()),
+    }
+}
+
+/// A country that exists and that the market table in force serves.
+pub fn served_region(facts: &Facts, code: &str) -> Result<RegionCode> {
+    let error = |reason| Error::new(reason).with("regionCode", code);
+    let region: RegionCode = code.parse().map_err(|_| error(Reason::CountryUnknown))?;
+    match (facts.markets.is_known(&region), facts.addresses.is_known(&region)) {
+        (true, _) => Ok(region),
+        (false, true) => Err(error(Reason::RegionNotServed)),
+        (false, false) => Err(error(Reason::CountryUnknown)),
+    }
+}

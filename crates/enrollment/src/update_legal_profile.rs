@@ -1,0 +1,148 @@
+//! A company says who it is (E5, E6).
+
+use api::{
+    Word as _,
+    enrollment::v1::{LegalProfile, UpdateLegalProfileRequest, UpdateLegalProfileResponse},
+};
+use domain::{
+    Call, Error, Reason, Result,
+    company_name::name_problem,
+    enrollment::{Action, State},
+    facts::{AddressProblemKind, Facts, RegionCode},
+    id::{enrollment_id, enrollment_name},
+};
+use event::{Event, LegalProfileUpdated, event::Kind as What};
+use gate::Mask;
+use store::entity::{company, enrollment};
+
+use crate::{Service, resource, start_enrollment::served_region};
+
+const FIELDS: &[&str] =
+    &["legal_name", "region_code", "address", "address_choice", "registration_id", "duns_number"];
+
+pub async fn update_legal_profile(
+    service: &Service,
+    call: &Call,
+    req: UpdateLegalProfileRequest,
+) -> Result<UpdateLegalProfileResponse> {
+    let id = enrollment_id(&req.name)?;
+    let mask = Mask::read(req.update_mask.as_ref(), FIELDS)?;
+    let profile = req.legal_profile.unwrap_or_default();
+    if !profile.legal_name.is_empty() && name_problem(&profile.legal_name).is_some() {
+        return Err(Error::new(Reason::CompanyNameInvalid));
+    }
+    let facts = service.db.facts();
+
+    let write = async |tx: &mut store::Tx| {
+        let seen = tx.enrollment(id).await?;
+        let company = tx.company(seen.company_id).await?;
+        gate::check_etag(&req.etag, seen.version)?;
+        let state = seen.state.after(Action::UpdateLegalProfile)?;
+
+        let region = region(&mask, &profile, &company, &seen, facts)?;
+        if region.as_str() != company.region_code {
+            tx.set_region(company.id, region.as_str()).await?;
+        }
+        let mut row = enrollment::Model { state, ..seen.clone() };
+        apply(&mask, &profile, &region, facts, &mut row)?;
+        let row = tx.change_enrollment(&seen, row).await?;
+
+        let name = enrollment_name(id);
+        let what = LegalProfileUpdated { enrollment: name.clone() };
+        let event = Event::of(name, What::LegalProfileUpdated(what))
+            .changed("region_code", &company.region_code, region.as_str())
+            .changed("legal_name", &seen.legal_name, &row.legal_name)
+            .changed(
+                "address",
+                seen.address.clone().unwrap_or_default(),
+                row.address.clone().unwrap_or_default(),
+            )
+            .changed("address_choice", &seen.address_choice, &row.address_choice)
+            .changed("registration_id", &seen.registration_id, &row.registration_id)
+            .changed("duns_number", &seen.duns_number, &row.duns_number);
+        tx.record(event, &[row.company_id]);
+        let enrollment = resource::enrollment(&row, region.as_str())?;
+        Ok(UpdateLegalProfileResponse { enrollment: Some(enrollment), plan: None })
+    };
+    service.db.write(call, write).await
+}
+
+/// The company's country from now on; frozen after the first submission (C2).
+fn region(
+    mask: &Mask<'_>,
+    profile: &LegalProfile,
+    company: &company::Model,
+    seen: &enrollment::Model,
+    facts: &Facts,
+) -> Result<RegionCode> {
+    let wanted = match mask.changes("region_code", !profile.region_code.is_empty()) {
+        true => &profile.region_code,
+        false => &company.region_code,
+    };
+    let is_frozen = seen.state != State::Draft || seen.submit_time.is_some();
+    if *wanted != company.region_code && is_frozen {
+        return Err(Error::new(Reason::CountryFrozen));
+    }
+    served_region(facts, wanted)
+}
+
+/// Takes what is given, and refuses at once what is impossible.
+fn apply(
+    mask: &Mask<'_>,
+    profile: &LegalProfile,
+    region: &RegionCode,
+    facts: &Facts,
+    row: &mut enrollment::Model,
+) -> Result<()> {
+    mask.text("legal_name", &profile.legal_name, &mut row.legal_name);
+    mask.text("duns_number", &profile.duns_number, &mut row.duns_number);
+    if mask.changes("address", profile.address.is_some()) {
+        row.address = address(profile, region, facts)?;
+    }
+    if mask.changes("address_choice", profile.address_choice != 0) {
+        row.address_choice = match profile.address_choice {
+            0 => String::new(),
+            _ => profile.address_choice().word().to_owned(),
+        };
+    }
+    if mask.changes("registration_id", profile.registration_id.is_some()) {
+        let id = profile.registration_id.clone().unwrap_or_default();
+        let ids = &facts.registration_ids;
+        if !id.value.is_empty() && !ids.accepts_type(region, &id.r#type) {
+            return Err(Error::new(Reason::RegistrationIdTypeInvalid)
+                .with("idType", id.r#type)
+                .with("regionCode", region.as_str())
+                .with("allowedTypes", ids.types(region).join(", ")));
+        }
+        (row.registration_id_type, row.registration_id) = (id.r#type, id.value);
+    }
+    Ok(())
+}
+
+fn address(profile: &LegalProfile, region: &RegionCode, facts: &Facts) -> Result<Option<String>> {
+    let Some(address) = &profile.address else {
+        return Ok(None);
+    };
+    let address = resource::domain_address(address);
+    let mut err = Error::new(Reason::AddressInvalid).with("regionCode", region.as_str());
+    let at = |field: &str| format!("legal_profile.address.{field}");
+    if address.region_code != region.as_str() {
+        err = err.violation(at("region_code"), "COUNTRY_MISMATCH", "not the company's country");
+    }
+    for problem in facts.addresses.check(&facts.markets, &address) {
+        let (reason, words) = match problem.kind {
+            AddressProblemKind::MissingRequired => ("REQUIRED", "must be given".to_owned()),
+            AddressProblemKind::PostalCodeInvalid => {
+                ("POSTAL_CODE_INVALID", format!("not a postal code of {}", region.as_str()))
+            }
+            AddressProblemKind::TerritoryOfOtherMarket(territory) => {
+                ("OTHER_MARKET", format!("belongs to {}", territory.as_str()))
+            }
+        };
+        err = err.violation(at(problem.field.as_str()), reason, words);
+    }
+    if !err.violations.is_empty() {
+        return Err(err);
+    }
+    serde_json::to_string(&address).map(Some).map_err(Error::internal)
+}

@@ -1,0 +1,132 @@
+//! Enrolments: one per partner, changed whole, listed in the order they were started.
+
+use domain::{
+    Error, Reason, Result,
+    enrollment::State,
+    id::{PartnerId, UserId},
+};
+use sea_orm::{
+    ActiveEnum as _, ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, ExprTrait as _,
+    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    sea_query::{Expr, OnConflict},
+};
+
+use crate::{
+    Page, Tx, View,
+    entity::{
+        company,
+        enrollment::{Column, Entity, Model},
+        partner,
+    },
+    fault::fault,
+    view::found,
+};
+
+impl View {
+    pub async fn enrollment(&self, partner: PartnerId) -> Result<Model> {
+        found(self.enrollment_of(partner).await?)
+    }
+
+    /// The enrolment of a partner within reach, if it was started.
+    pub async fn enrollment_of(&self, partner: PartnerId) -> Result<Option<Model>> {
+        let query = self.find::<Entity>().filter(Column::PartnerId.eq(partner));
+        query.one(&self.conn).await.map_err(fault)
+    }
+
+    /// Enrolments within reach, after the one of partner `after`.
+    pub async fn enrollments(
+        &self,
+        state: Option<State>,
+        after: Option<PartnerId>,
+        n: u64,
+    ) -> Result<Page<Model>> {
+        let mut query = self.find::<Entity>();
+        if let Some(state) = state {
+            query = query.filter(Column::State.eq(state.to_value()));
+        }
+        if let Some(after) = after {
+            query = query.filter(Column::PartnerId.gt(after));
+        }
+        let query = query.order_by_asc(Column::PartnerId).limit(n + 1);
+        Ok(Page::cut(query.all(&self.conn).await.map_err(fault)?, n))
+    }
+}
+
+impl Tx {
+    /// A DRAFT for the partner; one that was withdrawn makes room for it.
+    pub async fn add_enrollment(&self, of: &partner::Model, starter: UserId) -> Result<Model> {
+        Entity::delete_many()
+            .filter(Column::PartnerId.eq(of.id))
+            .filter(Column::State.eq(State::Withdrawn.to_value()))
+            .exec(&self.conn)
+            .await
+            .map_err(fault)?;
+        let row = draft(of, starter, self.now());
+        let n = Entity::insert(row.clone().into_active_model())
+            .on_conflict(OnConflict::column(Column::PartnerId).do_nothing().to_owned())
+            .exec_without_returning(&self.conn)
+            .await
+            .map_err(fault)?;
+        match n {
+            1 => Ok(row),
+            _ => Err(Error::new(Reason::EnrollmentAlreadyExists)
+                .with("partner", domain::id::partner_name(of.id))),
+        }
+    }
+
+    /// Puts `to` in the place of what was `seen`, with a new version.
+    pub async fn change_enrollment(&self, seen: &Model, to: Model) -> Result<Model> {
+        let row = Model { version: seen.version + 1, update_time: self.now(), ..to };
+        let changed = Entity::update_many()
+            .set(row.clone().into_active_model().reset_all())
+            .filter(Column::PartnerId.eq(seen.partner_id))
+            .filter(Column::Version.eq(seen.version))
+            .exec(&self.conn)
+            .await
+            .map_err(fault)?;
+        match changed.rows_affected {
+            0 => Err(Error::new(Reason::Contention)),
+            _ => Ok(row),
+        }
+    }
+
+    /// Corrects a company's country; the caller has checked that it may still change (C2).
+    pub async fn set_region(&self, company: domain::id::CompanyId, region: &str) -> Result<()> {
+        company::Entity::update_many()
+            .col_expr(company::Column::RegionCode, Expr::value(region))
+            .col_expr(company::Column::UpdateTime, Expr::value(self.now()))
+            .col_expr(company::Column::Version, Expr::col(company::Column::Version).add(1))
+            .filter(company::Column::Id.eq(company))
+            .exec(&self.conn)
+            .await
+            .map_err(fault)?;
+        Ok(())
+    }
+}
+
+fn draft(of: &partner::Model, starter: UserId, now: domain::Timestamp) -> Model {
+    Model {
+        partner_id: of.id,
+        company_id: of.company_id,
+        version: 1,
+        create_time: now,
+        update_time: now,
+        state: State::Draft,
+        starter_id: starter,
+        legal_name: String::new(),
+        address: None,
+        address_choice: String::new(),
+        registration_id_type: String::new(),
+        registration_id: String::new(),
+        duns_number: String::new(),
+        contact_given_name: String::new(),
+        contact_family_name: String::new(),
+        contact_email: String::new(),
+        contact_phone: String::new(),
+        contact_language_code: String::new(),
+        support_email: String::new(),
+        support_phone: String::new(),
+        support_website_uri: String::new(),
+        submit_time: None,
+    }
+}

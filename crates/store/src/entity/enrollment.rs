@@ -1,0 +1,37 @@
+use domain::{
+    Timestamp,
+    enrollment::State,
+    id::{CompanyId, PartnerId, UserId},
+};
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "enrollment")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub partner_id: PartnerId,
+    pub company_id: CompanyId,
+    pub version: i64,
+    pub create_time: Timestamp,
+    pub update_time: Timestamp,
+    pub state: State,
+    pub starter_id: UserId,
+    pub legal_name: String,
+    pub address: Option<String>,
+    pub address_choice: String,
+    pub registration_id_type: String,
+    pub registration_id: String,
+    pub duns_number: String,
+    pub contact_given_name: String,
+    pub contact_family_name: String,
+    pub contact_email: String,
+    pub contact_phone: String,
+    pub contact_language_code: String,
+    pub support_email: String,
+    pub support_phone: String,
+    pub support_website_uri: String,
+    pub submit_time: Option<Timestamp>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

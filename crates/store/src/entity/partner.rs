@@ -1,0 +1,21 @@
+use domain::{
+    Timestamp,
+    id::{CompanyId, PartnerId},
+    partner::Kind,
+};
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "partner")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: PartnerId,
+    pub company_id: CompanyId,
+    pub version: i64,
+    pub create_time: Timestamp,
+    pub update_time: Timestamp,
+    pub kind: Kind,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
