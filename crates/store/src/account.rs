@@ -104,6 +104,16 @@ impl Tx {
         Ok(())
     }
 
+    /// Takes every role from a person.
+    pub async fn clear_roles(&self, account: UserId) -> Result<()> {
+        account_role::Entity::delete_many()
+            .filter(account_role::Column::AccountId.eq(account))
+            .exec(&self.conn)
+            .await
+            .map_err(fault)?;
+        Ok(())
+    }
+
     /// Takes a new password; an INVITED global admin now counts for its company (U3).
     pub async fn set_password(
         &self,

@@ -145,7 +145,7 @@ async fn postgres(url: &str, connections: u32, isolation: &str) -> Result<Databa
     // BEGIN and SET TRANSACTION would be two round trips; a default of the connection is none.
     options.map_sqlx_postgres_opts(move |it| {
         it.options([
-            ("default_transaction_isolation", isolation.replace(' ', "\\ ").as_str()),
+            ("default_transaction_isolation", isolation.as_str()),
             ("statement_timeout", "10s"),
         ])
     });

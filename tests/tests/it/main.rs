@@ -1,0 +1,8 @@
+//! One binary for all tests that need a server.
+
+mod bad_input;
+mod changes;
+mod enrollment;
+mod matrix;
+mod tidy;
+mod users;

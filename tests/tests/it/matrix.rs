@@ -1,0 +1,252 @@
+//! Who may call what: behaviour against the reviewed policy, and the policy against tampering.
+
+use std::collections::BTreeMap;
+
+use api::{
+    DESCRIPTOR,
+    enrollment::v1::AppointProviderRequest,
+    policy::v1::{Allow, Kind, Role as Named, Rule},
+    rules::{Rules, is_platform},
+};
+use domain::Role;
+use it::{Persona, World, reason};
+use prost::Message as _;
+use prost_reflect::{DescriptorPool, DynamicMessage, ReflectMessage as _, Value};
+use tonic::{client::Grpc, transport::Channel};
+use tonic_prost::ProstCodec;
+
+const POLICY: &str = include_str!("policy.txt");
+
+/// One of everybody: kind of company or `PL`, role, the person.
+type Cast = Vec<(&'static str, &'static str, Persona)>;
+
+const COMPANY_ROLES: &[(&str, Role)] = &[
+    ("GA", Role::GlobalAdmin),
+    ("AA", Role::AdminAgent),
+    ("UA", Role::UserAdmin),
+    ("AC", Role::AccountAdmin),
+    ("SA", Role::SalesAgent),
+    ("HD", Role::HelpdeskAgent),
+    ("BA", Role::BillingAdmin),
+];
+const PLATFORM_ROLES: &[(&str, Role)] = &[
+    ("OP", Role::Operator),
+    ("RV", Role::Reviewer),
+    ("AP", Role::AgreementPublisher),
+    ("AU", Role::Auditor),
+    ("IS", Role::InternalService),
+];
+
+async fn cast(world: &World) -> Cast {
+    let operator = world.platform(&[Role::Operator]).await;
+    let mut cast = vec![("none", "none", Persona::stranger())];
+    for (short, role) in COMPANY_ROLES {
+        for kind in ["CU", "RS", "PV"] {
+            let founder = world.company("cast", "ES").await;
+            if kind == "PV" {
+                let company = founder.company.clone();
+                let (reason, rest) = ("cast".to_owned(), AppointProviderRequest::default());
+                let asked = operator.asks(AppointProviderRequest { company, reason, ..rest });
+                world.enrollment().appoint_provider(asked).await.unwrap();
+            }
+            if kind == "RS" {
+                world.start(&founder).await;
+            }
+            cast.push((kind, short, world.with_roles(&founder, &[*role]).await));
+        }
+    }
+    for (short, role) in PLATFORM_ROLES {
+        cast.push(("PL", short, world.platform(&[*role]).await));
+    }
+    cast
+}
+
+/// What the policy says about each RPC.
+fn policy() -> BTreeMap<String, Vec<&'static str>> {
+    let lines = POLICY.lines().filter(|it| !it.starts_with('#'));
+    lines
+        .map(|line| {
+            let mut words = line.split_whitespace();
+            (format!("/pacta.{}", words.next().unwrap()), words.collect())
+        })
+        .collect()
+}
+
+fn expected(words: &[&str], kind: &str, role: &str) -> &'static str {
+    if words == ["open"] {
+        return "in";
+    }
+    if kind == "none" {
+        return "who are you?";
+    }
+    let admitted = words.iter().any(|word| match word.split_once(':') {
+        None => *word == "signed_in",
+        Some((kinds, roles)) => {
+            let is_of_kind = match kinds {
+                "PT" => kind == "RS" || kind == "PV",
+                "ANY" => kind != "PL",
+                other => kind == other,
+            };
+            is_of_kind && (roles == "all" || roles.split(',').any(|it| it == role))
+        }
+    });
+    if admitted { "in" } else { "no" }
+}
+
+/// Enough to learn whether the gate opens, and refused behind it: nothing is ever done.
+#[derive(Clone, PartialEq, prost::Message)]
+struct Probe {
+    #[prost(string, tag = "90")]
+    request_id: String,
+}
+
+async fn verdict(channel: &Channel, persona: &Persona, path: &str) -> &'static str {
+    let mut grpc = Grpc::new(channel.clone());
+    grpc.ready().await.unwrap();
+    let codec = ProstCodec::<Probe, ()>::default();
+    match grpc.unary(persona.asks(Probe { request_id: "x".to_owned() }), path.parse().unwrap(), codec).await {
+        Ok(_) => "in",
+        Err(err) => match reason(&err).as_str() {
+            "CREDENTIAL_MISSING" => "who are you?",
+            "ROLE_MISSING" => "no",
+            "RPC_UNKNOWN" | "INTERNAL" | "" => panic!("{path}: {err:?}"),
+            _ => "in",
+        },
+    }
+}
+
+/// Where behaviour differs from the policy.
+async fn differences(channel: &Channel, cast: &Cast, path: &str, words: &[&str]) -> Vec<String> {
+    let mut found = Vec::new();
+    for (kind, role, persona) in cast {
+        let (want, got) = (expected(words, kind, role), verdict(channel, persona, path).await);
+        if want != got {
+            found.push(format!("{path} as {kind}:{role}: {got}, not {want}"));
+        }
+    }
+    found
+}
+
+async fn the_policy_holds(world: World) {
+    let cast = cast(&world).await;
+    let policy = policy();
+    let rules = Rules::read(DESCRIPTOR).unwrap();
+    let served: Vec<&str> = rules.iter().map(|(path, _)| path).collect();
+    let reviewed: Vec<&str> = policy.keys().map(String::as_str).collect();
+    assert_eq!(served, reviewed, "every RPC stands in policy.txt, and no other");
+    for (path, words) in &policy {
+        let found = differences(&world.channel, &cast, path, words).await;
+        assert!(found.is_empty(), "{found:#?} on {}", world.engine);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn behaviour_is_as_reviewed_on_sqlite() {
+    the_policy_holds(World::sqlite().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn behaviour_is_as_reviewed_on_postgres() {
+    the_policy_holds(World::postgres().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn removing_or_widening_any_one_rule_is_caught() {
+    let world = World::sqlite().await;
+    let cast = cast(&world).await;
+    let rules = Rules::read(DESCRIPTOR).unwrap();
+    let policy = policy();
+    let mut n_tampered = 0;
+    for (path, rule) in rules.iter() {
+        for tampered in tamperings(rule) {
+            n_tampered += 1;
+            let bytes = with_rule(path, tampered.as_ref());
+            if Rules::read(&bytes).is_err() {
+                continue;
+            }
+            let channel = world.under(bytes).await;
+            let found = differences(&channel, &cast, path, &policy[path]).await;
+            assert!(!found.is_empty(), "{path}: nobody noticed {tampered:?}");
+        }
+    }
+    assert!(n_tampered > 100, "{n_tampered}");
+}
+
+/// Every way to change one thing of a rule; `None` removes it.
+fn tamperings(rule: &Rule) -> Vec<Option<Rule>> {
+    let mut all = vec![None];
+    let alone = Rule { allow: Vec::new(), open: false, signed_in: false, ..rule.clone() };
+    if !rule.open {
+        all.push(Some(Rule { open: true, ..alone.clone() }));
+    }
+    if !rule.signed_in {
+        all.push(Some(Rule { signed_in: true, ..alone.clone() }));
+    }
+    for (n, allow) in rule.allow.iter().enumerate() {
+        for m in 0..allow.roles.len() {
+            let mut narrower = rule.clone();
+            narrower.allow[n].roles.remove(m);
+            if narrower.allow[n].roles.is_empty() {
+                narrower.allow.remove(n);
+            }
+            all.push(Some(narrower));
+        }
+    }
+    let every = (1..=12).filter_map(|it| Named::try_from(it).ok());
+    for role in every.filter(|_| !rule.allow.is_empty()) {
+        let kind = if is_platform(role) { Kind::Platform } else { Kind::Any };
+        let has = |it: &Allow| it.kind() == kind && it.roles().any(|it| it == role);
+        if !rule.allow.iter().any(has) {
+            let mut wider = rule.clone();
+            let roles = vec![role.into()];
+            wider.allow.push(Allow { kind: kind.into(), roles });
+            all.push(Some(wider));
+        }
+    }
+    all
+}
+
+/// The contract with another rule at one RPC.
+fn with_rule(path: &str, rule: Option<&Rule>) -> Vec<u8> {
+    let pool = DescriptorPool::decode(DESCRIPTOR).unwrap();
+    let option = pool.get_extension_by_name("pacta.policy.v1.rule").unwrap();
+    let shape = pool.get_message_by_name("google.protobuf.FileDescriptorSet").unwrap();
+    let mut files = DynamicMessage::decode(shape, DESCRIPTOR).unwrap();
+    let mut n_changed = 0;
+    for file in list(&mut files, "file") {
+        let file = file.as_message_mut().unwrap();
+        let package = text(file, "package");
+        for service in list(file, "service") {
+            let service = service.as_message_mut().unwrap();
+            let name = text(service, "name");
+            for method in list(service, "method") {
+                let method = method.as_message_mut().unwrap();
+                if format!("/{package}.{name}/{}", text(method, "name")) != path {
+                    continue;
+                }
+                n_changed += 1;
+                let options = method.get_field_by_name_mut("options").unwrap();
+                let options = options.as_message_mut().unwrap();
+                match rule {
+                    None => options.clear_extension(&option),
+                    Some(rule) => {
+                        let shape = pool.get_message_by_name("pacta.policy.v1.Rule").unwrap();
+                        let bytes = rule.encode_to_vec();
+                        let value = DynamicMessage::decode(shape, bytes.as_slice()).unwrap();
+                        options.set_extension(&option, Value::Message(value));
+                    }
+                }
+            }
+        }
+    }
+    assert_eq!((n_changed, files.descriptor().name()), (1, "FileDescriptorSet"));
+    files.encode_to_vec()
+}
+
+fn list<'a>(message: &'a mut DynamicMessage, field: &str) -> &'a mut Vec<Value> {
+    message.get_field_by_name_mut(field).unwrap().as_list_mut().unwrap()
+}
+
+fn text(message: &DynamicMessage, field: &str) -> String {
+    message.get_field_by_name(field).unwrap().as_str().unwrap().to_owned()
+}

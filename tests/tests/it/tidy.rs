@@ -1,0 +1,187 @@
+//! The shape of the workspace. A rule that is not here is advice.
+
+use std::{fmt::Write as _, fs, path::Path};
+
+use prost_reflect::DescriptorPool;
+use sha2::{Digest as _, Sha256};
+
+/// Who may depend on whom: a crate may use those named after it, and no other of ours.
+const ALLOWED: &[(&str, &[&str])] = &[
+    ("domain", &[]),
+    ("api", &[]),
+    ("event", &[]),
+    ("store", &["domain", "event"]),
+    ("gate", &["api", "domain"]),
+    ("users", &["api", "domain", "event", "gate", "store"]),
+    ("enrollment", &["api", "domain", "event", "gate", "store"]),
+    ("changes", &["api", "domain", "event", "gate", "store"]),
+    (
+        "server",
+        &[
+            "api",
+            "changes",
+            "domain",
+            "enrollment",
+            "event",
+            "gate",
+            "migrations",
+            "store",
+            "users",
+        ],
+    ),
+];
+
+#[test]
+fn crates_depend_downward_only() {
+    let ours: Vec<&str> =
+        ALLOWED.iter().map(|(name, _)| *name).chain(["migrations", "it"]).collect();
+    for (name, allowed) in ALLOWED {
+        let path = root().join("crates").join(name).join("Cargo.toml");
+        let manifest = fs::read_to_string(path).unwrap();
+        for other in &ours {
+            let depends =
+                manifest.lines().any(|line| line.starts_with(&format!("{other}.workspace")));
+            assert!(!depends || allowed.contains(other), "{name} must not depend on {other}");
+        }
+    }
+    for entry in fs::read_dir(root().join("crates")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert!(ALLOWED.iter().any(|(known, _)| *known == name), "{name} is not in ALLOWED");
+    }
+}
+
+#[test]
+fn every_file_says_what_it_is_for() {
+    for dir in ["crates", "migrations", "rigs/src"] {
+        each_source(&root().join(dir), &mut |path, text| {
+            let is_entity = path.parent().is_some_and(|it| it.ends_with("entity"));
+            let exempt = is_entity && !path.ends_with("mod.rs");
+            assert!(exempt || text.starts_with("//!"), "{} lacks its line", path.display());
+        });
+    }
+}
+
+#[test]
+fn queries_live_in_store_and_unfiltered_ones_say_so() {
+    each_source(&root().join("crates"), &mut |path, text| {
+        let shown = path.display();
+        let crate_of = |name: &str| path.starts_with(root().join("crates").join(name));
+        let may_know_the_orm = crate_of("store") || crate_of("domain");
+        assert!(may_know_the_orm || !text.contains("sea_orm::"), "{shown} names the ORM");
+        let is_view = path.ends_with("view.rs");
+        let raw = text.matches("E::find()").count();
+        assert!(raw == 0 || is_view, "{shown} has an unfiltered query");
+        for banned in ["DatabaseConnection", "ConnectionTrait", "EntityTrait"] {
+            assert!(!crate_of("domain") || !text.contains(banned), "{shown} names {banned}");
+        }
+    });
+}
+
+#[test]
+fn every_part_of_the_contract_has_a_comment() {
+    let pool = DescriptorPool::decode(api::DESCRIPTOR).unwrap();
+    let mut bare = String::new();
+    for file in pool.files().filter(|it| it.package_name().starts_with("pacta.")) {
+        let proto = file.file_descriptor_proto();
+        let info = proto.source_code_info.as_ref().unwrap();
+        let has = |wanted: &[i32]| {
+            let mut found = info.location.iter().filter(|it| it.path == wanted);
+            found.any(|it| !it.leading_comments().trim().is_empty())
+        };
+        let mut need = |path: &[i32], what: String| {
+            if !has(path) {
+                writeln!(bare, "{}: {what}", proto.name()).unwrap();
+            }
+        };
+        for (m, message) in (0..).zip(&proto.message_type) {
+            need(&[4, m], message.name().to_owned());
+            for (f, field) in (0..).zip(&message.field) {
+                let entry = message.nested_type.iter().any(|it| it.name() == field.name());
+                if !entry {
+                    need(&[4, m, 2, f], format!("{}.{}", message.name(), field.name()));
+                }
+            }
+        }
+        for (e, of) in (0..).zip(&proto.enum_type) {
+            need(&[5, e], of.name().to_owned());
+            for (v, value) in (0..).zip(&of.value) {
+                need(&[5, e, 2, v], value.name().to_owned());
+            }
+        }
+        for (s, service) in (0..).zip(&proto.service) {
+            need(&[6, s], service.name().to_owned());
+            for (m, method) in (0..).zip(&service.method) {
+                need(&[6, s, 2, m], method.name().to_owned());
+            }
+        }
+    }
+    assert!(bare.is_empty(), "without comment:\n{bare}");
+}
+
+#[test]
+fn an_applied_migration_is_never_edited() {
+    let mut found = String::new();
+    for step in migrations::STEPS {
+        let text = [step.both, step.sqlite, step.postgres].concat();
+        let hash: String = Sha256::digest(text).iter().map(|it| format!("{it:02x}")).collect();
+        writeln!(found, "{} {hash}", step.name).unwrap();
+    }
+    golden("migrations.sha256", &found);
+}
+
+/// The bytes of every event that the ledger may hold for ever, each field filled.
+#[test]
+fn events_keep_their_bytes() {
+    use prost::Message as _;
+    use prost_reflect::{DynamicMessage, Kind, Value};
+    let pool = DescriptorPool::decode(api::DESCRIPTOR).unwrap();
+    let event = pool.get_message_by_name("pacta.event.v1.Event").unwrap();
+    let mut found = String::new();
+    for kind in event.oneofs().flat_map(|it| it.fields().collect::<Vec<_>>()) {
+        let Kind::Message(shape) = kind.kind() else { panic!("{}", kind.name()) };
+        let mut inner = DynamicMessage::new(shape.clone());
+        for field in shape.fields() {
+            let value = match field.kind() {
+                Kind::Bool => Value::Bool(true),
+                _ => Value::String(field.name().to_owned()),
+            };
+            let value = if field.is_list() { Value::List(vec![value]) } else { value };
+            inner.set_field(&field, value);
+        }
+        let mut whole = DynamicMessage::new(event.clone());
+        whole.set_field(&kind, Value::Message(inner));
+        whole.set_field_by_name("subject", Value::String("subject".to_owned()));
+        let bytes = whole.encode_to_vec();
+        let hex: String = bytes.iter().map(|it| format!("{it:02x}")).collect();
+        writeln!(found, "{} {hex}", shape.name()).unwrap();
+        let ours = event::Event::decode(bytes.as_slice()).unwrap();
+        assert_eq!(ours.kind.as_ref().unwrap().name(), shape.name());
+        assert_eq!(ours.encode_to_vec(), bytes, "{} loses something", shape.name());
+    }
+    golden("events.hex", &found);
+}
+
+/// Compares with a file beside this one; UPDATE_GOLDEN=1 rewrites it.
+fn golden(name: &str, found: &str) {
+    let path = root().join("tests/tests/it").join(name);
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        fs::write(&path, found).unwrap();
+    }
+    let kept = fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(found, kept, "{name} differs");
+}
+
+fn each_source(dir: &Path, check: &mut dyn FnMut(&Path, &str)) {
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            each_source(&path, check);
+        } else if path.extension().is_some_and(|it| it == "rs") {
+            check(&path, &fs::read_to_string(&path).unwrap());
+        }
+    }
+}
+
+fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
