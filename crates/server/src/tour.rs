@@ -106,141 +106,171 @@ async fn play(app: &app::App, address: SocketAddr, folder: &Path) -> Result<(), 
 
     enrol(channel, &token, &operator_token).await?;
 
-    let audit = |parent: &str| ListAuditEntriesRequest {
-        parent: parent.to_owned(),
-        ..ListAuditEntriesRequest::default()
-    };
     let platform = users.who_am_i(bearing(WhoAmIRequest {}, &operator_token)?).await?.into_inner();
     let platform = platform.company.ok_or("a company")?.name;
-    let foreign = changes.list_audit_entries(bearing(audit(&platform), &token)?).await;
-    refused(foreign, "RESOURCE_NOT_FOUND")?;
-
-    for (who, token) in [("reseller", &token), ("operator", &operator_token)] {
-        let seen = changes.list_audit_entries(bearing(audit(&company.name), token)?).await?;
-        let n = seen.into_inner().audit_entries.len();
-        if n != 10 {
-            return Err(format!("{who} sees {n} ledger entries, not 10").into());
-        }
-        say(format!(
-            "{who:16} ListAuditEntries: {n} entries, from the account to the support profile"
-        ));
-    }
+    look_back(&mut changes, &company.name, &platform, [&token, &operator_token]).await?;
     say(format!("the data lie in  {}", folder.display()));
     Ok(())
 }
 
+/// The reseller reads what happened to it, not what happened to others; the operator reads both.
+async fn look_back(
+    changes: &mut ChangesServiceClient<Channel>,
+    company: &str,
+    platform: &str,
+    [own, operators]: [&String; 2],
+) -> Result<(), Failure> {
+    let audit = |parent: &str| ListAuditEntriesRequest {
+        parent: parent.to_owned(),
+        ..ListAuditEntriesRequest::default()
+    };
+    let foreign = changes.list_audit_entries(bearing(audit(platform), own)?).await;
+    refused(foreign, "RESOURCE_NOT_FOUND")?;
+    for (who, token) in [("reseller", own), ("operator", operators)] {
+        let seen = changes.list_audit_entries(bearing(audit(company), token)?).await?;
+        let n = seen.into_inner().audit_entries.len();
+        if n != 10 {
+            return Err(format!("{who} sees {n} ledger entries, not 10").into());
+        }
+        say(format!("{who:16} ListAuditEntries: {n}, from the account to the support profile"));
+    }
+    Ok(())
+}
+
+/// A reseller's client, with what it works on.
+struct Reseller {
+    client: EnrollmentServiceClient<Channel>,
+    token: String,
+    partner: String,
+}
+
 /// A reseller fills in its enrolment, until only its own confirmation is missing.
 async fn enrol(channel: Channel, token: &str, operator_token: &str) -> Result<(), Failure> {
-    let mut client = EnrollmentServiceClient::new(channel);
-    let start = StartEnrollmentRequest {
-        region_code: "ES".to_owned(),
-        request_id: "6f0b3c1e-5a3e-4c57-9d0b-6f3a1c2d4e5f".to_owned(),
-        ..StartEnrollmentRequest::default()
-    };
-    let started = client.start_enrollment(bearing(start.clone(), token)?).await?.into_inner();
-    let again = client.start_enrollment(bearing(start, token)?).await?;
-    if again.metadata().get("idempotency-replayed").is_none() || *again.get_ref() != started {
-        return Err("the same request_id answers the same".into());
-    }
-    let name = started.enrollment.ok_or("an enrolment")?.name;
-    let partner = started.partner.ok_or("a partner")?.name;
-    say(format!("reseller         StartEnrollment: {name}, twice with one request_id"));
-    refused(
-        client.start_enrollment(bearing(StartEnrollmentRequest::default(), token)?).await,
-        "ENROLLMENT_ALREADY_EXISTS",
-    )?;
-    missing(
-        &mut client,
-        token,
-        &partner,
-        &[
+    let client = EnrollmentServiceClient::new(channel);
+    let mut reseller = Reseller { client, token: token.to_owned(), partner: String::new() };
+    reseller.start().await?;
+    reseller
+        .missing(&[
             "profile.legal-name",
             "profile.address",
             "profile.support",
             "contact.named",
             "contact.email-allowed",
             "applicant.authority",
-        ],
-    )
-    .await?;
+        ])
+        .await?;
+    reseller.legal_profile().await?;
+    reseller.primary_contact(operator_token).await?;
+    reseller.support_profile().await?;
+    reseller.missing(&["applicant.authority"]).await
+}
 
-    let mut address = PostalAddress {
-        region_code: "ES".to_owned(),
-        postal_code: "8018".to_owned(),
-        administrative_area: "Barcelona".to_owned(),
-        locality: "Barcelona".to_owned(),
-        address_lines: vec!["Avinguda Diagonal 211".to_owned()],
-        ..PostalAddress::default()
-    };
-    let profile = |address: &PostalAddress| UpdateLegalProfileRequest {
-        name: name.clone(),
-        legal_profile: Some(LegalProfile {
-            legal_name: "Diagonal Cloud, S.L.".to_owned(),
-            address: Some(address.clone()),
-            ..LegalProfile::default()
-        }),
-        ..UpdateLegalProfileRequest::default()
-    };
-    let answer = client.update_legal_profile(bearing(profile(&address), token)?).await;
-    refused(answer, "ADDRESS_INVALID")?;
-    address.postal_code = "08018".to_owned();
-    client.update_legal_profile(bearing(profile(&address), token)?).await?;
-    say("reseller         UpdateLegalProfile: with the postal code's zero");
-
-    let contact = |email: &str| UpdatePrimaryContactRequest {
-        name: name.clone(),
-        primary_contact: Some(PrimaryContact {
-            given_name: "Jordi".to_owned(),
-            family_name: "Puig".to_owned(),
-            email: email.to_owned(),
-            phone: "+34931234567".to_owned(),
-            language_code: "es".to_owned(),
-        }),
-        ..UpdatePrimaryContactRequest::default()
-    };
-    for (email, reason) in [
-        ("jordi@gmail.com", "EMAIL_DOMAIN_NOT_ALLOWED"),
-        ("info@diagonalcloud.es", "ROLE_MAILBOX_NOT_ALLOWED"),
-    ] {
-        refused(client.update_primary_contact(bearing(contact(email), token)?).await, reason)?;
+impl Reseller {
+    async fn start(&mut self) -> Result<(), Failure> {
+        let start = StartEnrollmentRequest {
+            region_code: "ES".to_owned(),
+            request_id: "6f0b3c1e-5a3e-4c57-9d0b-6f3a1c2d4e5f".to_owned(),
+            ..StartEnrollmentRequest::default()
+        };
+        let asked = bearing(start.clone(), &self.token)?;
+        let started = self.client.start_enrollment(asked).await?.into_inner();
+        let again = self.client.start_enrollment(bearing(start, &self.token)?).await?;
+        if again.metadata().get("idempotency-replayed").is_none() || *again.get_ref() != started {
+            return Err("the same request_id answers the same".into());
+        }
+        self.partner = started.partner.ok_or("a partner")?.name;
+        say(format!(
+            "reseller         StartEnrollment: {}, twice with one request_id",
+            self.partner
+        ));
+        let second = bearing(StartEnrollmentRequest::default(), &self.token)?;
+        refused(self.client.start_enrollment(second).await, "ENROLLMENT_ALREADY_EXISTS")
     }
-    let good = contact("jordi.puig@diagonalcloud.es");
-    refused(
-        client.update_primary_contact(bearing(good.clone(), operator_token)?).await,
-        "ROLE_MISSING",
-    )?;
-    client.update_primary_contact(bearing(good, token)?).await?;
-    say("reseller         UpdatePrimaryContact: a person's own mailbox");
 
-    let support = UpdateSupportProfileRequest {
-        name,
-        support_profile: Some(SupportProfile {
+    fn enrollment(&self) -> String {
+        format!("{}/enrollment", self.partner)
+    }
+
+    async fn legal_profile(&mut self) -> Result<(), Failure> {
+        for (postal_code, refusal) in [("8018", Some("ADDRESS_INVALID")), ("08018", None)] {
+            let address = PostalAddress {
+                region_code: "ES".to_owned(),
+                postal_code: postal_code.to_owned(),
+                administrative_area: "Barcelona".to_owned(),
+                locality: "Barcelona".to_owned(),
+                address_lines: vec!["Avinguda Diagonal 211".to_owned()],
+                ..PostalAddress::default()
+            };
+            let legal_profile = LegalProfile {
+                legal_name: "Diagonal Cloud, S.L.".to_owned(),
+                address: Some(address),
+                ..LegalProfile::default()
+            };
+            let update = UpdateLegalProfileRequest {
+                name: self.enrollment(),
+                legal_profile: Some(legal_profile),
+                ..UpdateLegalProfileRequest::default()
+            };
+            let answer = self.client.update_legal_profile(bearing(update, &self.token)?).await;
+            expected(answer, refusal)?;
+        }
+        say("reseller         UpdateLegalProfile: with the postal code's zero");
+        Ok(())
+    }
+
+    async fn primary_contact(&mut self, operator_token: &str) -> Result<(), Failure> {
+        let own = self.token.clone();
+        for (email, token, refusal) in [
+            ("jordi@gmail.com", own.as_str(), Some("EMAIL_DOMAIN_NOT_ALLOWED")),
+            ("info@diagonalcloud.es", &own, Some("ROLE_MAILBOX_NOT_ALLOWED")),
+            ("jordi.puig@diagonalcloud.es", operator_token, Some("ROLE_MISSING")),
+            ("jordi.puig@diagonalcloud.es", &own, None),
+        ] {
+            let contact = PrimaryContact {
+                given_name: "Jordi".to_owned(),
+                family_name: "Puig".to_owned(),
+                email: email.to_owned(),
+                phone: "+34931234567".to_owned(),
+                language_code: "es".to_owned(),
+            };
+            let update = UpdatePrimaryContactRequest {
+                name: self.enrollment(),
+                primary_contact: Some(contact),
+                ..UpdatePrimaryContactRequest::default()
+            };
+            expected(self.client.update_primary_contact(bearing(update, token)?).await, refusal)?;
+        }
+        say("reseller         UpdatePrimaryContact: a person's own mailbox");
+        Ok(())
+    }
+
+    async fn support_profile(&mut self) -> Result<(), Failure> {
+        let support = SupportProfile {
             email: "soporte@diagonalcloud.es".to_owned(),
             phone: "+34931234568".to_owned(),
             website_uri: String::new(),
-        }),
-        ..UpdateSupportProfileRequest::default()
-    };
-    client.update_support_profile(bearing(support, token)?).await?;
-    say("reseller         UpdateSupportProfile");
-    missing(&mut client, token, &partner, &["applicant.authority"]).await
-}
+        };
+        let update = UpdateSupportProfileRequest {
+            name: self.enrollment(),
+            support_profile: Some(support),
+            ..UpdateSupportProfileRequest::default()
+        };
+        self.client.update_support_profile(bearing(update, &self.token)?).await?;
+        say("reseller         UpdateSupportProfile");
+        Ok(())
+    }
 
-/// Insists that exactly these requirements stand before submission.
-async fn missing(
-    client: &mut EnrollmentServiceClient<Channel>,
-    token: &str,
-    partner: &str,
-    expected: &[&str],
-) -> Result<(), Failure> {
-    let ask =
-        GetReadinessRequest { goal: Goal::SubmitEnrollment.into(), partner: partner.to_owned() };
-    let answer = client.get_readiness(bearing(ask, token)?).await?.into_inner();
-    let found: Vec<&str> = answer.requirements.iter().map(|it| it.id.as_str()).collect();
-    say(format!("reseller         GetReadiness: {}", found.join(", ")));
-    match found == expected {
-        true => Ok(()),
-        false => Err(format!("expected {}", expected.join(", ")).into()),
+    /// Insists that exactly these requirements stand before submission.
+    async fn missing(&mut self, wanted: &[&str]) -> Result<(), Failure> {
+        let goal = Goal::SubmitEnrollment.into();
+        let ask = GetReadinessRequest { goal, partner: self.partner.clone() };
+        let answer = self.client.get_readiness(bearing(ask, &self.token)?).await?.into_inner();
+        let found: Vec<&str> = answer.requirements.iter().map(|it| it.id.as_str()).collect();
+        say(format!("reseller         GetReadiness: {}", found.join(", ")));
+        match found == wanted {
+            true => Ok(()),
+            false => Err(format!("expected {}", wanted.join(", ")).into()),
+        }
     }
 }
 
@@ -277,6 +307,14 @@ fn bearing<T>(message: T, token: &str) -> Result<Request<T>, Failure> {
     let value: MetadataValue<_> = format!("Bearer {token}").parse()?;
     request.metadata_mut().insert("authorization", value);
     Ok(request)
+}
+
+/// Insists on a refusal, or on none.
+fn expected<T>(answer: Result<T, Status>, refusal: Option<&str>) -> Result<(), Failure> {
+    match refusal {
+        Some(reason) => refused(answer, reason),
+        None => answer.map(|_| ()).map_err(Failure::from),
+    }
 }
 
 /// Insists on a refusal for this reason.

@@ -104,7 +104,10 @@ async fn verdict(channel: &Channel, persona: &Persona, path: &str) -> &'static s
     let mut grpc = Grpc::new(channel.clone());
     grpc.ready().await.unwrap();
     let codec = ProstCodec::<Probe, ()>::default();
-    match grpc.unary(persona.asks(Probe { request_id: "x".to_owned() }), path.parse().unwrap(), codec).await {
+    match grpc
+        .unary(persona.asks(Probe { request_id: "x".to_owned() }), path.parse().unwrap(), codec)
+        .await
+    {
         Ok(_) => "in",
         Err(err) => match reason(&err).as_str() {
             "CREDENTIAL_MISSING" => "who are you?",
