@@ -39,7 +39,7 @@ pub struct World {
     pub channel: Channel,
     config: Config,
     names: AtomicU32,
-    _dir: tempfile::TempDir,
+    dir: tempfile::TempDir,
 }
 
 /// A person with a session.
@@ -84,7 +84,7 @@ impl World {
         let clock = Clock::manual(chrono::DateTime::from_timestamp(1_795_510_800, 0).unwrap());
         let app = app::connect(&config, clock.clone()).await.unwrap();
         let channel = serve(&app, &config).await;
-        Self { engine, clock, app, channel, config, names: AtomicU32::new(0), _dir: dir }
+        Self { engine, clock, app, channel, config, names: AtomicU32::new(0), dir }
     }
 
     /// A second server over the same database that goes by another descriptor.
@@ -168,6 +168,37 @@ impl World {
         let user = answer.user.unwrap().name;
         let company = user.split("/users/").next().unwrap().to_owned();
         Persona { sign_in_name: name.to_owned(), company, user, token: Some(answer.access_token) }
+    }
+
+    /// Files or tables that hold `text`.
+    pub async fn stored(&self, text: &str) -> Vec<String> {
+        if self.engine == "sqlite" {
+            let files = std::fs::read_dir(self.dir.path()).unwrap().map(|it| it.unwrap().path());
+            let holds = |path: &std::path::PathBuf| {
+                let bytes = std::fs::read(path).unwrap();
+                bytes.windows(text.len()).any(|it| it == text.as_bytes())
+            };
+            return files.filter(holds).map(|it| it.display().to_string()).collect();
+        }
+        use store::sea_orm::{ConnectionTrait as _, DbBackend, Statement};
+        let connection = self.app.db.connection();
+        let ask = async |sql: String| {
+            connection.query_all_raw(Statement::from_string(DbBackend::Postgres, sql)).await.unwrap()
+        };
+        let tables = "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'";
+        let mut found = Vec::new();
+        for row in ask(tables.to_owned()).await {
+            let table: String = row.try_get_by_index(0).unwrap();
+            let hex: String = text.bytes().map(|it| format!("{it:02x}")).collect();
+            let sql = format!(
+                "SELECT 1 FROM \"{table}\" t WHERE strpos(t::text, '{text}') > 0 \
+                 OR strpos(t::text, '{hex}') > 0 LIMIT 1"
+            );
+            if !ask(sql).await.is_empty() {
+                found.push(table);
+            }
+        }
+        found
     }
 
     /// Starts the company's enrolment.

@@ -71,6 +71,11 @@ ids! {
     CallId
 }
 
+impl CompanyId {
+    /// No company: the ledger keeps here what concerns none, such as a try at a name nobody has.
+    pub const NOBODY: Self = Self(Uuid::nil());
+}
+
 /// `companies/{company}`.
 pub fn company_name(company: CompanyId) -> String {
     format!("companies/{company}")

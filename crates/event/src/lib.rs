@@ -13,6 +13,11 @@ impl Event {
         Self { subject: subject.into(), kind: Some(kind), ..Self::default() }
     }
 
+    /// Somebody tried to be `user` and failed; empty for a name that nobody has.
+    pub fn sign_in_failed(user: String) -> Self {
+        Self::of(user.clone(), event::Kind::SignInFailed(SignInFailed { user }))
+    }
+
     /// Why it was done, as stated by who did it.
     pub fn because(mut self, reason: impl Into<String>) -> Self {
         self.reason = reason.into();

@@ -4,9 +4,9 @@ use api::users::v1::{ChangePasswordRequest, ChangePasswordResponse};
 use domain::{
     Call, Error, Reason, Result, Secret, id::user_name, password::check_new, user::Action,
 };
-use event::{Event, PasswordChanged, SignInFailed, event::Kind};
+use event::{Event, PasswordChanged, event::Kind};
 
-use crate::{Service, resource::user};
+use crate::{Service, resource::user, sign_in::refuse};
 
 pub async fn change_password(
     service: &Service,
@@ -20,28 +20,18 @@ pub async fn change_password(
     let seen = seen.filter(|it| it.state.signs_in());
     let hash = seen.as_ref().map(|it| it.password_hash.clone());
     let is_right = service.passwords.matches(&old, hash).await?;
-    let Some(seen) = seen else {
-        return Err(Error::new(Reason::SignInFailed));
+    let Some(seen) = seen.filter(|_| is_right) else {
+        return Err(refuse(service, call, &name).await);
     };
     // Who does not know the password learns nothing about what a new one must be.
-    let new_hash = match is_right {
-        true => {
-            check_new(&new, &old, &name)?;
-            service.passwords.hash(&new).await?
-        }
-        false => String::new(),
-    };
+    check_new(&new, &old, &name)?;
+    let new_hash = service.passwords.hash(&new).await?;
 
     let write = async |tx: &mut store::Tx| {
         let account = tx.any_account_by_sign_in_name(&name).await?;
         let unchanged = account.filter(|it| it.version == seen.version);
         let account = unchanged.ok_or_else(|| Error::new(Reason::Contention))?;
         let name = user_name(account.company_id, account.id);
-        if !is_right {
-            let what = SignInFailed { user: name.clone() };
-            tx.record(Event::of(name, Kind::SignInFailed(what)), &[account.company_id]);
-            return Err(tx.refuse(Error::new(Reason::SignInFailed)));
-        }
         if account.one_time_expire_time.is_some_and(|it| it <= tx.now()) {
             return Err(Error::new(Reason::OneTimePasswordExpired));
         }

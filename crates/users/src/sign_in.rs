@@ -1,8 +1,12 @@
 //! A person proves who it is and gets a session.
 
 use api::users::v1::{SignInRequest, SignInResponse};
-use domain::{Call, Error, Reason, Result, Secret, constants::SESSION, id::user_name};
-use event::{Event, SignInFailed, SignedIn, event::Kind};
+use domain::{
+    Call, Error, Reason, Result, Secret,
+    constants::SESSION,
+    id::{CompanyId, user_name},
+};
+use event::{Event, SignedIn, event::Kind};
 
 use crate::{Service, resource::user};
 
@@ -13,8 +17,8 @@ pub async fn sign_in(service: &Service, call: &Call, req: SignInRequest) -> Resu
     let seen = seen.filter(|it| it.state.signs_in());
     let hash = seen.as_ref().map(|it| it.password_hash.clone());
     let is_right = service.passwords.matches(&Secret::new(req.password), hash).await?;
-    let Some(seen) = seen else {
-        return Err(Error::new(Reason::SignInFailed));
+    let Some(seen) = seen.filter(|_| is_right) else {
+        return Err(refuse(service, call, &name).await);
     };
     let token = session_token()?;
 
@@ -23,11 +27,6 @@ pub async fn sign_in(service: &Service, call: &Call, req: SignInRequest) -> Resu
         let unchanged = account.filter(|it| it.version == seen.version);
         let account = unchanged.ok_or_else(|| Error::new(Reason::Contention))?;
         let name = user_name(account.company_id, account.id);
-        if !is_right {
-            let what = SignInFailed { user: name.clone() };
-            tx.record(Event::of(name, Kind::SignInFailed(what)), &[account.company_id]);
-            return Err(tx.refuse(Error::new(Reason::SignInFailed)));
-        }
         if account.one_time_expire_time.is_some_and(|it| it <= tx.now()) {
             return Err(Error::new(Reason::OneTimePasswordExpired));
         }
@@ -48,6 +47,23 @@ pub async fn sign_in(service: &Service, call: &Call, req: SignInRequest) -> Resu
         })
     };
     service.db.write(call, write).await
+}
+
+/// Remembers a failed try and answers it: the same work and the same words whether the password
+/// is wrong, the person may not sign in, or nobody has the name.
+pub(crate) async fn refuse(service: &Service, call: &Call, name: &str) -> Error {
+    let write = async |tx: &mut store::Tx| -> Result<SignedIn> {
+        let (user, company) = match tx.any_account_by_sign_in_name(name).await? {
+            Some(account) => (user_name(account.company_id, account.id), account.company_id),
+            None => (String::new(), CompanyId::NOBODY),
+        };
+        tx.record(Event::sign_in_failed(user), &[company]);
+        Err(tx.refuse(Error::new(Reason::SignInFailed)))
+    };
+    match service.db.write(call, write).await {
+        Ok(_) => Error::new(Reason::SignInFailed),
+        Err(err) => err,
+    }
 }
 
 fn session_token() -> Result<Secret> {

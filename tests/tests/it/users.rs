@@ -99,6 +99,30 @@ async fn unknown_people_and_wrong_passwords_are_answered_alike() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn secrets_are_in_the_one_reply_and_nowhere_else() {
+    on_each_engine(async |world| {
+        let prefix = world.label("secret");
+        let made = world.users().create_work_account(work_account(&prefix, "AT")).await.unwrap();
+        let made = made.into_inner();
+        let name = made.user.unwrap().sign_in_name;
+        let one_time = made.one_time_password;
+        world.users().sign_in(sign_in(&name, &one_time)).await.unwrap();
+        world.change_password(&name, &one_time).await;
+        let token = world.sign_in(&name).await.token.unwrap();
+        for (what, secret) in
+            [("one-time password", one_time.as_str()), ("password", PASSWORD), ("token", &token)]
+        {
+            assert!(secret.len() >= 16, "{what}");
+            let found = world.stored(secret).await;
+            assert!(found.is_empty(), "{what} in {found:?} on {}", world.engine);
+        }
+        // The search bites: what is stored is found.
+        assert!(!world.stored(&name).await.is_empty(), "{}", world.engine);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_failed_sign_in_is_remembered_although_it_was_refused() {
     on_each_engine(async |world| {
         let anna = world.company("donau", "AT").await;
