@@ -183,7 +183,10 @@ impl World {
         use store::sea_orm::{ConnectionTrait as _, DbBackend, Statement};
         let connection = self.app.db.connection();
         let ask = async |sql: String| {
-            connection.query_all_raw(Statement::from_string(DbBackend::Postgres, sql)).await.unwrap()
+            connection
+                .query_all_raw(Statement::from_string(DbBackend::Postgres, sql))
+                .await
+                .unwrap()
         };
         let tables = "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'";
         let mut found = Vec::new();

@@ -4,5 +4,6 @@ mod bad_input;
 mod changes;
 mod enrollment;
 mod matrix;
+mod reach;
 mod tidy;
 mod users;
