@@ -81,13 +81,12 @@ fn check(
             )
             .expect("to a string");
             writeln!(body, "for (n, it) in self.{ident}.iter().enumerate() {{ let at = &format!(\"{{at}}{name}[{{n}}]\"); {} }}",
-                one(pool, &field, &rule, "it", "\"\"", false, &mut Vec::new())).expect("to a string");
+                one(&field, &rule, "it", "\"\"", false)).expect("to a string");
         } else if field.is_map() {
             panic!("{}: requests have no map yet", field.full_name());
         } else {
-            let mut nested = Vec::new();
             let value = format!("&self.{ident}");
-            body += &one(pool, &field, &rule, &value, &format!("{name:?}"), true, &mut nested);
+            body += &one(&field, &rule, &value, &format!("{name:?}"), true);
         }
         if let Kind::Message(inner) = field.kind()
             && inner.full_name().starts_with("pacta.")
@@ -103,16 +102,9 @@ fn check(
     .expect("to a string");
 }
 
-fn one(
-    _pool: &DescriptorPool,
-    field: &FieldDescriptor,
-    rule: &Rule,
-    value: &str,
-    name: &str,
-    single: bool,
-    _nested: &mut Vec<String>,
-) -> String {
-    let required = rule.is("required") && single;
+fn one(field: &FieldDescriptor, rule: &Rule, value: &str, name: &str, single: bool) -> String {
+    // An item of a list is never empty.
+    let required = rule.is("required") || !single;
     match field.kind() {
         Kind::String => format!(
             "out.text(at, {name}, {value}, &crate::check::Text {{ required: {required}, least: {}, most: {}, multiline: {}, secret: {}, format: {}, resource: {:?} }});\n",

@@ -81,6 +81,10 @@ async fn the_long_bridge_up_to_the_submission() {
         let err = world.enrollment().update_legal_profile(asked).await.unwrap_err();
         assert_eq!(reason(&err), "ADDRESS_INVALID");
         assert_eq!(fields(&err), ["legal_profile.address.postal_code"]);
+        profile.address = Some(PostalAddress { address_lines: vec![String::new()], ..barcelona() });
+        let asked = anna.asks(legal(&name, profile.clone()));
+        let err = world.enrollment().update_legal_profile(asked).await.unwrap_err();
+        assert_eq!(fields(&err), ["legal_profile.address.address_lines[0]"]);
         profile.address = Some(barcelona());
         let asked = anna.asks(legal(&name, profile.clone()));
         let changed = world.enrollment().update_legal_profile(asked).await.unwrap().into_inner();
