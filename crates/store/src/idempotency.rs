@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     Tx,
-    entity::idempotency::{ActiveModel, Column, Entity, Model},
+    entity::idempotency::{ActiveModel, Column, Entity},
     fault::fault,
 };
 
@@ -35,8 +35,8 @@ impl Tx {
         if is_first == 1 {
             return Ok(None);
         }
-        let seen: Option<Model> = Entity::find_by_id(key).one(&self.conn).await.map_err(fault)?;
-        match seen {
+        let query = self.any::<Entity>().filter(Column::Key.eq(key));
+        match query.one(&self.conn).await.map_err(fault)? {
             None => Err(Error::new(Reason::Contention)),
             Some(seen) if seen.fingerprint != it.fingerprint => {
                 Err(Error::new(Reason::RequestIdReused))

@@ -98,7 +98,8 @@ impl View {
         let page = Page::cut(query.all(&self.conn).await.map_err(fault)?, n);
 
         let ids: Vec<EntryId> = page.rows.iter().map(|it| it.id).collect();
-        let personal = ledger_personal::Entity::find()
+        let personal = self
+            .any::<ledger_personal::Entity>()
             .filter(ledger_personal::Column::EntryId.is_in(ids))
             .all(&self.conn)
             .await

@@ -1,8 +1,17 @@
 //! What nobody should send: refused in words or stored exactly, never a defect.
 
-use api::{enrollment::v1::LegalProfile, enrollment::v1::UpdateLegalProfileRequest};
+use api::{
+    changes::v1::ListAuditEntriesRequest,
+    enrollment::v1::{
+        LegalProfile, ListEnrollmentsRequest, StartEnrollmentRequest, UpdateLegalProfileRequest,
+    },
+    users::v1::{ChangePasswordRequest, SignInRequest, WhoAmIRequest},
+};
+use domain::Role;
 use http::uri::PathAndQuery;
-use it::{fields, on_each_engine, reason, work_account};
+use it::{PASSWORD, Persona, World, fields, on_each_engine, reason, work_account};
+use prost::Message as _;
+use prost_reflect::{DescriptorPool, DynamicMessage, FieldDescriptor, Kind, Value};
 use tonic::{Code, Request, Status, client::Grpc, metadata::MetadataValue, transport::Channel};
 
 /// A codec that sends bytes as they are.
@@ -40,10 +49,157 @@ impl tonic::codec::Encoder for Raw {
 }
 
 async fn raw(channel: &Channel, path: &str, bytes: Vec<u8>) -> Status {
+    send(channel, path, Request::new(bytes)).await.unwrap_err()
+}
+
+async fn send(channel: &Channel, path: &str, request: Request<Vec<u8>>) -> Result<(), Status> {
     let mut grpc = Grpc::new(channel.clone());
     grpc.ready().await.unwrap();
     let path: PathAndQuery = path.parse().unwrap();
-    grpc.unary(Request::new(bytes), path, Raw).await.unwrap_err()
+    grpc.unary(request, path, Raw).await.map(|_| ())
+}
+
+/// Good messages of the RPCs whose text fields are tried, with who sends them.
+fn good_calls(anna: &Persona, prefix: &str) -> [(&'static str, Persona, Vec<u8>); 4] {
+    let sign_in_name = anna.sign_in_name.clone();
+    let old_password = PASSWORD.to_owned();
+    let new_password = "another good passphrase".to_owned();
+    let sign_in = SignInRequest { sign_in_name: sign_in_name.clone(), password: PASSWORD.into() };
+    let change = ChangePasswordRequest { sign_in_name, old_password, new_password };
+    let list = ListAuditEntriesRequest { parent: anna.company.clone(), ..Default::default() };
+    let nobody = Persona::stranger;
+    [
+        (
+            "users.v1.UsersService/CreateWorkAccount",
+            nobody(),
+            work_account(prefix, "AT").encode_to_vec(),
+        ),
+        ("users.v1.UsersService/SignIn", nobody(), sign_in.encode_to_vec()),
+        ("users.v1.UsersService/ChangePassword", nobody(), change.encode_to_vec()),
+        ("changes.v1.ChangesService/ListAuditEntries", anna.clone(), list.encode_to_vec()),
+    ]
+}
+
+/// The text fields of an RPC's request.
+fn text_fields(rpc: &str) -> Vec<FieldDescriptor> {
+    let pool = DescriptorPool::decode(api::DESCRIPTOR).unwrap();
+    let (service, method) = rpc.split_once('/').unwrap();
+    let service = pool.get_service_by_name(&format!("pacta.{service}")).unwrap();
+    let method = service.methods().find(|it| it.name() == method).unwrap();
+    method.input().fields().filter(|it| it.kind() == Kind::String).collect()
+}
+
+/// The message with another text in one field.
+fn with_text(good: &[u8], field: &FieldDescriptor, text: &str) -> Vec<u8> {
+    let mut message = DynamicMessage::decode(field.parent_message().clone(), good).unwrap();
+    message.set_field(field, Value::String(text.to_owned()));
+    message.encode_to_vec()
+}
+
+/// The message with one more field that no encoder of ours would write; the last one wins.
+fn with_bytes(good: &[u8], field: &FieldDescriptor, wire_type: u32, rest: &[u8]) -> Vec<u8> {
+    let mut bytes = good.to_vec();
+    prost::encoding::encode_varint(u64::from(field.number() << 3 | wire_type), &mut bytes);
+    bytes.extend(rest);
+    bytes
+}
+
+async fn ledger_of(world: &World, anna: &Persona) -> Vec<api::changes::v1::AuditEntry> {
+    let list = ListAuditEntriesRequest { parent: anna.company.clone(), ..Default::default() };
+    world.changes().list_audit_entries(anna.asks(list)).await.unwrap().into_inner().audit_entries
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_text_field_refuses_what_nobody_should_send_and_nothing_is_done() {
+    on_each_engine(async |world| {
+        let anna = world.company("donau", "AT").await;
+        let prefix = world.label("bad");
+        let before = ledger_of(&world, &anna).await;
+        let long = "x".repeat(64 * 1024);
+        let texts = [
+            ("64 KiB", long.as_str()),
+            ("NUL", "a\0b"),
+            ("CRLF", "a\r\nb"),
+            ("bidi", "a\u{202e}b"),
+        ];
+        let unreadable = [
+            ("invalid UTF-8", 2, vec![2, 0xff, 0xfe]),
+            ("a number", 0, vec![7]),
+            ("cut off", 2, vec![9, b'a']),
+        ];
+        let mut n_tried = 0;
+        for (rpc, who, good) in good_calls(&anna, &prefix) {
+            let path = format!("/pacta.{rpc}");
+            for field in text_fields(rpc) {
+                let at =
+                    |what: &str| format!("{what} in {rpc} {} on {}", field.name(), world.engine);
+                for (what, text) in texts {
+                    let request = who.asks(with_text(&good, &field, text));
+                    let err = send(&world.channel, &path, request).await.expect_err(&at(what));
+                    assert_eq!(err.code(), Code::InvalidArgument, "{}: {err:?}", at(what));
+                    assert_eq!(fields(&err), [field.name()], "{}", at(what));
+                    n_tried += 1;
+                }
+                for (what, wire_type, rest) in &unreadable {
+                    let request = who.asks(with_bytes(&good, &field, *wire_type, rest));
+                    let err = send(&world.channel, &path, request).await.expect_err(&at(what));
+                    let seen = (err.code(), reason(&err));
+                    assert_eq!(
+                        seen,
+                        (Code::InvalidArgument, "FIELD_INVALID".into()),
+                        "{}",
+                        at(what)
+                    );
+                }
+                let large = with_text(&good, &field, &"x".repeat(1 << 20));
+                let err =
+                    send(&world.channel, &path, who.asks(large)).await.expect_err(&at("1 MiB"));
+                assert_eq!(err.code(), Code::InvalidArgument, "{}", at("1 MiB"));
+            }
+        }
+        assert!(n_tried >= 4 * 16, "{n_tried}");
+        assert_eq!(ledger_of(&world, &anna).await, before, "{}", world.engine);
+        world.users().create_work_account(work_account(&prefix, "AT")).await.unwrap();
+        world.sign_in(&anna.sign_in_name).await;
+    })
+    .await;
+}
+
+/// Long enough to be a password.
+const ARABIC: &str = "شركة النيل \u{1f600}\u{1f680}";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn emoji_and_right_to_left_text_break_no_field_of_any_open_rpc() {
+    on_each_engine(async |world| {
+        let anna = world.company("donau", "AT").await;
+        for (rpc, _, _) in good_calls(&anna, "unused") {
+            for field in text_fields(rpc) {
+                // The call before may have succeeded: each has its own session and prefix.
+                let anna = world.sign_in(&anna.sign_in_name).await;
+                let calls = good_calls(&anna, &world.label("text"));
+                let (_, who, good) = calls.into_iter().find(|it| it.0 == rpc).unwrap();
+                let request = who.asks(with_text(&good, &field, ARABIC));
+                let answer = send(&world.channel, &format!("/pacta.{rpc}"), request).await;
+                let seen = answer.map_or_else(|err| reason(&err), |()| "OK".to_owned());
+                let allowed = ["OK", "FIELD_INVALID", "SIGN_IN_FAILED", "PAGE_TOKEN_INVALID"];
+                let place = format!("{rpc} {} on {}", field.name(), world.engine);
+                assert!(allowed.contains(&seen.as_str()), "{seen} at {place}");
+                if ["display_name", "given_name", "new_password", "subject"].contains(&field.name())
+                {
+                    assert_eq!(seen, "OK", "{place}");
+                }
+                if field.name() == "new_password" {
+                    let back = ChangePasswordRequest {
+                        sign_in_name: anna.sign_in_name.clone(),
+                        old_password: ARABIC.to_owned(),
+                        new_password: PASSWORD.to_owned(),
+                    };
+                    world.users().change_password(back).await.unwrap();
+                }
+            }
+        }
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -108,9 +264,59 @@ async fn unreadable_messages_are_the_callers_fault() {
             let want = (Code::InvalidArgument, "FIELD_INVALID".to_owned());
             assert_eq!(seen, want, "{name} on {}", world.engine);
         }
-        for path in ["/x", "/pacta.users.v1.UsersService/signin", "//", "/a/b/c"] {
+        for path in [
+            "/x",
+            "/pacta.users.v1.UsersService/signin",
+            "/pacta.users.v1.UsersService/SignIn/",
+            "//pacta.users.v1.UsersService/SignIn",
+            "/pacta.users.v1.UsersService%2FSignIn",
+            "/grpc.health.v1.Health/Nothing",
+            "//",
+            "/a/b/c",
+        ] {
             let err = raw(&world.channel, path, Vec::new()).await;
             assert_eq!(err.code(), Code::Unimplemented, "{path} on {}", world.engine);
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_number_that_stands_for_nothing_in_an_enum_is_refused() {
+    on_each_engine(async |world| {
+        let anna = world.company("enum", "ES").await;
+        for kind in [99, -1, i32::MAX] {
+            let request = StartEnrollmentRequest { kind, ..Default::default() };
+            let asked = world.enrollment().start_enrollment(anna.asks(request)).await;
+            assert_eq!(fields(&asked.unwrap_err()), ["kind"], "{kind} on {}", world.engine);
+        }
+        let auditor = world.platform(&[Role::Auditor]).await;
+        let request = ListEnrollmentsRequest { state: 99, ..Default::default() };
+        let asked = world.enrollment().list_enrollments(auditor.asks(request)).await;
+        assert_eq!(fields(&asked.unwrap_err()), ["state"], "{}", world.engine);
+        world.start(&anna).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_people_write_is_stored_exactly() {
+    on_each_engine(async |world| {
+        let text =
+            "شركة \u{200f}النيل e\u{301} \u{1f469}\u{200d}\u{1f4bb} '; DROP TABLE company; --";
+        let prefix = world.label("exact");
+        let mut request = work_account(&prefix, "AT");
+        request.display_name = text.to_owned();
+        request.given_name = text.to_owned();
+        request.family_name = text.to_owned();
+        let made = world.users().create_work_account(request).await.unwrap().into_inner();
+        let name = made.user.unwrap().sign_in_name;
+        world.change_password(&name, &made.one_time_password).await;
+        let anna = world.sign_in(&name).await;
+        let me = world.users().who_am_i(anna.asks(WhoAmIRequest {})).await.unwrap().into_inner();
+        let (user, company) = (me.user.unwrap(), me.company.unwrap());
+        for stored in [user.given_name, user.family_name, company.display_name] {
+            assert_eq!(stored, text, "{}", world.engine);
         }
     })
     .await;

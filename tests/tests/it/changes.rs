@@ -53,6 +53,12 @@ async fn a_page_token_is_good_for_its_own_list_only() {
             let asked = world.changes().list_audit_entries(who.asks(list(parent, 1, token))).await;
             assert_eq!(reason(&asked.unwrap_err()), "PAGE_TOKEN_INVALID", "{}", world.engine);
         }
+        let mut narrower = list(&anna.company, 1, &token);
+        narrower.subject = anna.user.clone();
+        let asked = world.changes().list_audit_entries(anna.asks(narrower)).await;
+        assert_eq!(reason(&asked.unwrap_err()), "PAGE_TOKEN_INVALID", "{}", world.engine);
+        let own = anna.asks(list(&anna.company, 1, &token));
+        world.changes().list_audit_entries(own).await.unwrap();
     })
     .await;
 }
