@@ -2,7 +2,7 @@
 
 use sea_orm::{DeriveActiveEnum, EnumIter, Iterable as _};
 
-use crate::{Error, Reason, Result};
+use crate::{Result, moves};
 
 /// Where an enrolment's life stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
@@ -59,14 +59,7 @@ impl State {
     }
 
     pub fn after(self, action: Action) -> Result<Self> {
-        let found = MOVES.iter().find(|(from, by, _)| (*from, *by) == (self, action));
-        found.map(|(_, _, to)| *to).ok_or_else(|| {
-            let allowed = MOVES.iter().filter(|(_, by, _)| *by == action);
-            let allowed: Vec<&str> = allowed.map(|(from, _, _)| from.as_str()).collect();
-            Error::new(Reason::InvalidStateTransition)
-                .with("currentState", self.as_str())
-                .with("allowedStates", allowed.join(" "))
-        })
+        moves::after(MOVES, self, action, Self::as_str)
     }
 }
 
@@ -106,6 +99,7 @@ mod tests {
     use sea_orm::ActiveEnum as _;
 
     use super::*;
+    use crate::Reason;
 
     #[test]
     fn every_state_takes_exactly_the_updates_of_the_table() {

@@ -11,6 +11,7 @@ pub mod enrollment;
 pub mod error;
 pub mod facts;
 pub mod id;
+mod moves;
 pub mod partner;
 pub mod password;
 pub mod readiness;

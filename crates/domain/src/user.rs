@@ -2,7 +2,7 @@
 
 use sea_orm::{DeriveActiveEnum, EnumIter};
 
-use crate::{Error, Reason, Result};
+use crate::{Result, moves};
 
 /// Where a user's life stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
@@ -46,14 +46,7 @@ impl State {
     }
 
     pub fn after(self, action: Action) -> Result<Self> {
-        let found = MOVES.iter().find(|(from, by, _)| (*from, *by) == (self, action));
-        found.map(|(_, _, to)| *to).ok_or_else(|| {
-            let allowed = MOVES.iter().filter(|(_, by, _)| *by == action);
-            let allowed: Vec<&str> = allowed.map(|(from, _, _)| from.as_str()).collect();
-            Error::new(Reason::InvalidStateTransition)
-                .with("currentState", self.as_str())
-                .with("allowedStates", allowed.join(" "))
-        })
+        moves::after(MOVES, self, action, Self::as_str)
     }
 }
 
@@ -62,6 +55,7 @@ mod tests {
     use sea_orm::{ActiveEnum as _, Iterable as _};
 
     use super::*;
+    use crate::Reason;
 
     #[test]
     fn only_people_who_may_sign_in_change_their_password() {
