@@ -21,6 +21,8 @@ const AREAS: &[&str] = &[
     "users/v1/users",
     "changes/v1/changes",
     "enrollment/v1/enrollment",
+    "agreements/v1/agreements",
+    "relationships/v1/relationships",
 ];
 
 fn main() {

@@ -20,6 +20,12 @@ pub const STEPS: &[Step] = &[
         sqlite: "",
         postgres: "",
     },
+    Step {
+        name: "m0003_channel",
+        both: include_str!("m0003_channel.sql"),
+        sqlite: include_str!("m0003_guards.sqlite.sql"),
+        postgres: include_str!("m0003_guards.postgres.sql"),
+    },
 ];
 
 /// One step.
@@ -38,6 +44,7 @@ const SPELLINGS: &[(&str, &str, &str)] = &[
     ("{bytes}", "BLOB", "BYTEA"),
     ("{text}", "TEXT", "TEXT COLLATE \"C\""),
     ("{flag}", "INTEGER", "BOOLEAN"),
+    ("{false}", "0", "FALSE"),
     ("BIGINT", "INTEGER", "BIGINT"),
     (
         "{serial}",

@@ -8,16 +8,19 @@ use std::{
 };
 
 use api::{
+    agreements::v1::agreements_service_client::AgreementsServiceClient,
     changes::v1::changes_service_client::ChangesServiceClient,
     enrollment::v1::{
         StartEnrollmentRequest, StartEnrollmentResponse,
         enrollment_service_client::EnrollmentServiceClient,
     },
+    relationships::v1::relationships_service_client::RelationshipsServiceClient,
     users::v1::{
         ChangePasswordRequest, CreateWorkAccountRequest, SignInRequest,
         users_service_client::UsersServiceClient,
     },
 };
+use delivery::{Mailbox, StoredMail};
 use domain::{Call, Clock, Role};
 use server::{
     app::{self, App},
@@ -76,10 +79,14 @@ impl World {
         let flags = Flags {
             listen: Some("127.0.0.1:0".to_owned()),
             data: Some(dir.path().to_owned()),
+            key_file: database.is_some().then(|| dir.path().join("pacta.key")),
             database,
             ..Flags::default()
         };
-        let config = Config::load(&flags).unwrap();
+        let mut config = Config::load(&flags).unwrap();
+        server::key::ensure(&config.key_file().0).unwrap();
+        // Tests say themselves when mails go and time acts.
+        config.deliver = false;
         // Tuesday, 24 November 2026, 09:00 UTC.
         let clock = Clock::manual(chrono::DateTime::from_timestamp(1_795_510_800, 0).unwrap());
         let app = app::connect(&config, clock.clone()).await.unwrap();
@@ -105,6 +112,35 @@ impl World {
         ChangesServiceClient::new(self.channel.clone())
     }
 
+    pub fn agreements(&self) -> AgreementsServiceClient<Channel> {
+        AgreementsServiceClient::new(self.channel.clone())
+    }
+
+    pub fn relationships(&self) -> RelationshipsServiceClient<Channel> {
+        RelationshipsServiceClient::new(self.channel.clone())
+    }
+
+    /// Sends what is to be sent and fires what is due, until nothing is.
+    pub async fn deliver(&self) {
+        self.app.worker.run_until_idle(1_000).await.unwrap();
+    }
+
+    /// The newest mail to an address, after everything was sent.
+    pub async fn mail_to(&self, address: &str) -> StoredMail {
+        self.deliver().await;
+        let mail = self.mailbox().newest_to(address).unwrap();
+        mail.unwrap_or_else(|| panic!("no mail to {address} on {}", self.engine))
+    }
+
+    /// The secret of the newest link to an address.
+    pub async fn secret_to(&self, address: &str) -> String {
+        self.mail_to(address).await.secret().unwrap().to_owned()
+    }
+
+    pub fn mailbox(&self) -> Mailbox {
+        Mailbox::new(self.config.mailbox())
+    }
+
     /// A label nobody has used in this world.
     pub fn label(&self, stem: &str) -> String {
         format!("{stem}-{}", self.names.fetch_add(1, Ordering::Relaxed))
@@ -117,6 +153,14 @@ impl World {
         let name = made.user.unwrap().sign_in_name;
         self.change_password(&name, &made.one_time_password).await;
         self.sign_in(&name).await
+    }
+
+    /// The first person of a company who has not changed the one-time password yet.
+    pub async fn with_one_time_password(&self, stem: &str, region_code: &str) -> Persona {
+        let request = work_account(&self.label(stem), region_code);
+        let made = self.users().create_work_account(request).await.unwrap().into_inner();
+        let name = made.user.unwrap().sign_in_name;
+        self.sign_in_with(&name, &made.one_time_password).await
     }
 
     /// A person of the platform with these roles.
@@ -162,7 +206,11 @@ impl World {
     }
 
     pub async fn sign_in(&self, name: &str) -> Persona {
-        let (sign_in_name, password) = (name.to_owned(), PASSWORD.to_owned());
+        self.sign_in_with(name, PASSWORD).await
+    }
+
+    async fn sign_in_with(&self, name: &str, password: &str) -> Persona {
+        let (sign_in_name, password) = (name.to_owned(), password.to_owned());
         let request = SignInRequest { sign_in_name, password };
         let answer = self.users().sign_in(request).await.unwrap().into_inner();
         let user = answer.user.unwrap().name;

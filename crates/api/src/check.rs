@@ -181,6 +181,7 @@ fn format_flaw(format: Format, value: &str, resource: &str) -> Option<String> {
             value.starts_with("https://") && !value.contains(char::is_whitespace),
             "must be an https URL",
         ),
+        Format::MediaType => (is_media_type(value), "must be a media type like application/pdf"),
     };
     (!good).then(|| words.to_owned())
 }
@@ -202,6 +203,15 @@ fn is_phone(value: &str) -> bool {
     value
         .strip_prefix('+')
         .is_some_and(|it| (7..=15).contains(&it.len()) && it.bytes().all(|it| it.is_ascii_digit()))
+}
+
+fn is_media_type(value: &str) -> bool {
+    let is_token = |it: &str| {
+        let good =
+            |it: u8| it.is_ascii_lowercase() || it.is_ascii_digit() || b"!#$&^_.+-".contains(&it);
+        !it.is_empty() && it.bytes().all(good)
+    };
+    value.split_once('/').is_some_and(|(kind, sub)| is_token(kind) && is_token(sub))
 }
 
 fn is_label(value: &str) -> bool {
@@ -270,6 +280,7 @@ mod tests {
             (Format::Date, "2026-11-24", "2026-13-24"),
             (Format::Duns, "123456789", "12345678"),
             (Format::Url, "https://a.example", "http://a.example"),
+            (Format::MediaType, "text/markdown", "text"),
         ];
         for (format, good, bad) in cases {
             assert_eq!(reasons(good, &rule(format, "")), Vec::<&str>::new(), "{format:?} {good}");

@@ -87,6 +87,16 @@ mod generated {
             tonic::include_proto!("pacta.enrollment.v1");
         }
     }
+    pub mod agreements {
+        pub mod v1 {
+            tonic::include_proto!("pacta.agreements.v1");
+        }
+    }
+    pub mod relationships {
+        pub mod v1 {
+            tonic::include_proto!("pacta.relationships.v1");
+        }
+    }
     pub mod changes {
         pub mod v1 {
             tonic::include_proto!("pacta.changes.v1");

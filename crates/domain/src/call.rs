@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::Caller;
+use crate::{Caller, Error, Language, Result, link::Purpose};
 
 /// What a slice and the data layer need to know of a call beside its message.
 #[derive(Clone, Debug)]
@@ -14,6 +14,10 @@ pub struct Call {
     pub idempotency: Option<Idempotency>,
     /// Check everything, change nothing.
     pub validate_only: bool,
+    /// What the mailed secret in the message has to be good for, where the RPC takes one.
+    pub link: Option<Purpose>,
+    /// In which language the caller reads.
+    pub language: Language,
     outcome: Arc<Mutex<Outcome>>,
 }
 
@@ -23,6 +27,8 @@ pub struct Idempotency {
     pub request_id: String,
     /// SHA-256 of the message without its request id.
     pub fingerprint: Vec<u8>,
+    /// SHA-256 of the mailed secret, where it is the whole credential; else empty.
+    pub link_sha256: Vec<u8>,
 }
 
 /// What the data layer reports besides the reply.
@@ -46,12 +52,19 @@ pub struct Plan {
 impl Call {
     pub fn new(caller: Caller, method: impl Into<Arc<str>>) -> Self {
         let (method, outcome) = (method.into(), Arc::default());
-        Self { caller, method, idempotency: None, validate_only: false, outcome }
+        let language = Language::default();
+        let (idempotency, link) = (None, None);
+        Self { caller, method, idempotency, validate_only: false, link, language, outcome }
     }
 
     /// A call by the system itself.
     pub fn system(job: &'static str) -> Self {
         Self::new(Caller::System(job), job)
+    }
+
+    /// What the mailed secret has to be good for, at an RPC whose rule asks for one.
+    pub fn link_purpose(&self) -> Result<Purpose> {
+        self.link.ok_or_else(Error::not_found)
     }
 
     pub fn report(&self, outcome: Outcome) {

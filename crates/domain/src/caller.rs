@@ -2,15 +2,17 @@
 
 use crate::{
     Role, Timestamp,
-    id::{CompanyId, SessionId, UserId},
+    id::{CompanyId, LinkId, SessionId, UserId},
     partner,
 };
 
-/// Who is asking. Made by the gate from a credential, or by a job.
+/// Who is asking. Made by the gate from a credential, by a link, or by a job.
 #[derive(Clone, Debug)]
 pub enum Caller {
     /// Nobody in particular, at an open RPC.
     Anonymous,
+    /// The holder of a mailed secret, at an RPC where it is the whole credential.
+    Link(LinkId),
     /// A person who has proven who it is.
     User(UserCaller),
     /// The system itself: a job or an operator's command, by name.
@@ -48,7 +50,7 @@ pub enum Reach {
 impl Caller {
     pub fn reach(&self) -> Reach {
         match self {
-            Self::Anonymous => Reach::Nothing,
+            Self::Anonymous | Self::Link(_) => Reach::Nothing,
             Self::User(user) if user.roles.iter().any(|it| it.sees_everything()) => {
                 Reach::Everything
             }
@@ -61,7 +63,7 @@ impl Caller {
     pub fn user(&self) -> Option<&UserCaller> {
         match self {
             Self::User(user) => Some(user),
-            Self::Anonymous | Self::System(_) => None,
+            Self::Anonymous | Self::Link(_) | Self::System(_) => None,
         }
     }
 }

@@ -15,3 +15,15 @@ pub const PAGE: u64 = 50;
 pub const PAGE_MOST: u64 = 500;
 /// Least length of a password in characters.
 pub const PASSWORD_LEAST: usize = 12;
+/// Life of the link that a contact confirms by (E8).
+pub const CONTACT_LINK: Duration = Duration::days(7);
+/// After how many business days a contact is reminded (E8).
+pub const CONTACT_REMINDER_DAYS: u32 = 2;
+/// Life of an invitation (R2, R9).
+pub const INVITATION: Duration = Duration::days(30);
+/// Size of one chunk of a streamed document, in bytes.
+pub const CHUNK: usize = 64 * 1024;
+/// How long a mail that a worker took is left alone before another one takes it.
+pub const DELIVERY_LEASE: Duration = Duration::seconds(60);
+/// How many versions of an agreement are shown at most.
+pub const VERSIONS_SHOWN: u64 = 100;

@@ -8,7 +8,7 @@ use std::{
 
 use uuid::{ContextV7, Uuid};
 
-use crate::{Error, Timestamp};
+use crate::{Error, Timestamp, agreement::Audience};
 
 static COUNTER: LazyLock<Mutex<ContextV7>> = LazyLock::new(|| Mutex::new(ContextV7::new()));
 
@@ -69,11 +69,42 @@ ids! {
     EntryId
     /// A call, as logs and errors name it.
     CallId
+    /// A mailed secret; the id is none.
+    LinkId
+    /// A mail to be sent.
+    MailId
+    /// A company's set of locations: `organisations/{global PartnerID}`.
+    OrganisationId
+    /// One wording of an agreement: `agreements/{agreement}/versions/{version}`.
+    VersionId
+    /// One language and format of a version.
+    DocumentId
+    /// That a partner accepted a version: `acceptances/{acceptance}`.
+    AcceptanceId
+    /// An attestation: `customerAgreements/{customer agreement}`.
+    CustomerAgreementId
+    /// A provider's invitation: `invitations/{invitation}`.
+    InvitationId
+    /// A reseller's invitation: `customerInvitations/{customer invitation}`.
+    CustomerInvitationId
+    /// A partnership: `relationships/{relationship}`.
+    RelationshipId
+    /// One power of a relationship.
+    GrantId
+    /// A customer's row: `customerRelationships/{customer relationship}`.
+    CustomerRelationshipId
 }
 
 impl CompanyId {
     /// No company: the ledger keeps here what concerns none, such as a try at a name nobody has.
     pub const NOBODY: Self = Self(Uuid::nil());
+}
+
+impl VersionId {
+    /// The id of a version that every installation has.
+    pub const fn fixed(id: u128) -> Self {
+        Self(Uuid::from_u128(id))
+    }
 }
 
 /// `companies/{company}`.
@@ -94,6 +125,62 @@ pub fn partner_name(partner: PartnerId) -> String {
 /// `partners/{partner}/enrollment`.
 pub fn enrollment_name(partner: PartnerId) -> String {
     format!("partners/{partner}/enrollment")
+}
+
+/// `organisations/{global PartnerID}/locations/{PartnerID}`.
+pub fn location_name(global: &str, location: &str) -> String {
+    format!("organisations/{global}/locations/{location}")
+}
+
+/// `agreements/{agreement}`.
+pub fn agreement_name(audience: Audience) -> String {
+    format!("agreements/{}", audience.id())
+}
+
+/// `agreements/{agreement}/versions/{version}`.
+pub fn version_name(audience: Audience, version: VersionId) -> String {
+    format!("agreements/{}/versions/{version}", audience.id())
+}
+
+/// `acceptances/{acceptance}`.
+pub fn acceptance_name(acceptance: AcceptanceId) -> String {
+    format!("acceptances/{acceptance}")
+}
+
+/// `customerAgreements/{customer agreement}`.
+pub fn customer_agreement_name(id: CustomerAgreementId) -> String {
+    format!("customerAgreements/{id}")
+}
+
+/// `invitations/{invitation}`.
+pub fn invitation_name(invitation: InvitationId) -> String {
+    format!("invitations/{invitation}")
+}
+
+/// `customerInvitations/{customer invitation}`.
+pub fn customer_invitation_name(invitation: CustomerInvitationId) -> String {
+    format!("customerInvitations/{invitation}")
+}
+
+/// `relationships/{relationship}`.
+pub fn relationship_name(relationship: RelationshipId) -> String {
+    format!("relationships/{relationship}")
+}
+
+/// `customers/{customer}`: a company as partners see it.
+pub fn customer_name(company: CompanyId) -> String {
+    format!("customers/{company}")
+}
+
+/// `customerRelationships/{customer relationship}`.
+pub fn customer_relationship_name(id: CustomerRelationshipId) -> String {
+    format!("customerRelationships/{id}")
+}
+
+/// Audience and version of a version's name.
+pub fn version_id(name: &str) -> Result<(Audience, VersionId), Error> {
+    let audience = name.split('/').nth(1).and_then(Audience::of_id);
+    Ok((audience.ok_or_else(Error::not_found)?, last_id(name)?))
 }
 
 /// The partner of an enrolment's name.

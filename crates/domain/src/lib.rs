@@ -1,7 +1,9 @@
 //! The words and rules of the channel: pure, without I/O and without a clock of its own.
 
+pub mod agreement;
 pub mod call;
 pub mod caller;
+pub mod check;
 pub mod clock;
 pub mod company_name;
 pub mod consent;
@@ -11,13 +13,21 @@ pub mod enrollment;
 pub mod error;
 pub mod facts;
 pub mod id;
+pub mod invitation;
+pub mod language;
+pub mod link;
+pub mod location;
+pub mod mail;
 mod moves;
 pub mod partner;
 pub mod password;
+pub mod programme;
 pub mod readiness;
 pub mod reason;
+pub mod relationship;
 pub mod role;
 pub mod secret;
+pub mod timer;
 pub mod user;
 
 pub use call::{Call, Idempotency, Outcome, Plan};
@@ -26,6 +36,9 @@ pub use clock::{Clock, Timestamp};
 pub use email::EmailAddress;
 pub use error::{Error, Result, Violation};
 pub use facts::EmailProblem;
+pub use language::Language;
+pub use link::LinkKey;
+pub use programme::Programme;
 pub use reason::Reason;
 pub use role::Role;
 pub use secret::Secret;

@@ -19,6 +19,11 @@ impl Secret {
         Self(URL_SAFE_NO_PAD.encode(bytes))
     }
 
+    /// The random bytes behind the text form.
+    pub fn to_bytes(&self) -> Option<Vec<u8>> {
+        URL_SAFE_NO_PAD.decode(&self.0).ok()
+    }
+
     /// The secret itself, for the one place that needs it.
     pub fn expose(&self) -> &str {
         &self.0

@@ -7,6 +7,7 @@ use domain::{
     partner::Kind,
 };
 use event::{Event, ProviderAppointed, event::Kind as What};
+use store::Party;
 
 use crate::{Service, resource};
 
@@ -25,7 +26,8 @@ pub async fn appoint_provider(
         let what = ProviderAppointed { partner: partner_name(partner.id) };
         let event = Event::of(partner_name(partner.id), What::ProviderAppointed(what));
         tx.record(event.because(&req.reason), &[company.id]);
-        let partner = resource::partner(&partner, &company, None);
+        let party = Party { partner, company, enrollment: None, location: None };
+        let partner = resource::partner(&party);
         Ok(AppointProviderResponse { partner: Some(partner), plan: None })
     };
     service.db.write(call, write).await

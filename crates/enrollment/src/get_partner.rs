@@ -1,7 +1,10 @@
-//! A partner is read, by its own people or by the platform.
+//! A partner is read: whole by its own people and the platform, in summary by its counterparts.
 
 use api::enrollment::v1::{GetPartnerRequest, GetPartnerResponse};
-use domain::{Call, Result, id::last_id};
+use domain::{
+    Call, Error, Result,
+    id::{PartnerId, last_id},
+};
 
 use crate::{Service, resource};
 
@@ -10,12 +13,16 @@ pub async fn get_partner(
     call: &Call,
     req: GetPartnerRequest,
 ) -> Result<GetPartnerResponse> {
-    let id = last_id(&req.name)?;
-    let read = async |view: &store::View| {
-        let partner = view.partner(id).await?;
-        let company = view.company(partner.company_id).await?;
-        let enrollment = view.enrollment_of(id).await?;
-        Ok(resource::partner(&partner, &company, enrollment.as_ref()))
+    let id: PartnerId = last_id(&req.name)?;
+    let read = async |view: &store::View| match view.party(id).await {
+        Ok(party) => Ok(resource::partner(&party)),
+        Err(unknown) => {
+            if !view.is_counterpart(id).await? {
+                return Err(unknown);
+            }
+            let party = view.any_party(id).await?.ok_or_else(Error::not_found)?;
+            Ok(resource::counterpart(&party))
+        }
     };
     let partner = service.db.read(call, read).await?;
     Ok(GetPartnerResponse { partner: Some(partner) })

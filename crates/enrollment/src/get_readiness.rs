@@ -6,12 +6,22 @@ use api::{
     types::v1 as wire,
 };
 use domain::{
-    Call, Error, Reason, Result,
-    id::{PartnerId, last_id},
-    readiness::{Goal, is_done, partner_goal},
+    Call, Caller, Error, Reason, Result,
+    id::{CompanyId, CustomerInvitationId, InvitationId, PartnerId, last_id},
+    link::Purpose,
+    partner::Kind,
+    readiness::{
+        Goal, PartnerFacts, Requirement, Turn, accept_customer_invitation, accept_provider,
+        as_shown_to, attest_customer_agreement, invite_customer, invite_reseller, is_done,
+        never_connected, partner_goal,
+    },
+};
+use store::{
+    Party, View,
+    entity::{customer_invitation, invitation},
 };
 
-use crate::{Service, standing::standing};
+use crate::Service;
 
 pub async fn get_readiness(
     service: &Service,
@@ -19,23 +29,164 @@ pub async fn get_readiness(
     req: GetReadinessRequest,
 ) -> Result<GetReadinessResponse> {
     let goal = Goal::of(req.goal().word()).ok_or_else(Error::not_found)?;
-    if req.partner.is_empty() {
-        return Err(Error::new(Reason::GoalSubjectMissing).with("subject", "partner"));
-    }
-    let id: PartnerId = last_id(&req.partner)?;
-    let read = async |view: &store::View| {
-        let partner = view.partner(id).await?;
-        let company = view.company(partner.company_id).await?;
-        let row = view.enrollment_of(id).await?;
-        let (facts, domain) = (service.db.facts(), &service.directory_domain);
-        standing(partner.kind, &company.region_code, row.as_ref(), facts, domain)
+    let read = async |view: &View| match goal {
+        Goal::SubmitEnrollment
+        | Goal::BecomeQualified
+        | Goal::SignAgreement
+        | Goal::BecomeActive
+        | Goal::InviteReseller => partner(view, goal, &req).await,
+        Goal::AcceptProvider => provider_invitation(view, &req).await,
+        Goal::InviteCustomer => customer_to_invite(view, &req).await,
+        Goal::AcceptCustomerInvitation => customer_invitation(view, &req).await,
+        Goal::AttestCustomerAgreement => attestation(view, &req).await,
+        Goal::PlaceOrder | Goal::ManageExisting => order(view, goal, &req).await,
     };
-    let facts = service.db.read(call, read).await?;
-    let unmet = partner_goal(goal, &facts, false);
+    let (already, unmet) = service.db.read(call, read).await?;
     Ok(GetReadinessResponse {
         goal: req.goal,
-        satisfied: !unmet.iter().any(|it| it.blocking),
-        already: is_done(goal, &facts),
+        satisfied: already || !unmet.iter().any(|it| it.blocking),
+        already,
         requirements: unmet.into_iter().map(gate::requirement).collect::<Vec<wire::Requirement>>(),
     })
+}
+
+type Answer = (bool, Vec<Requirement>);
+
+/// A subject of the goal; GOAL_SUBJECT_MISSING names the field that lacks.
+fn subject<'a>(value: &'a str, field: &'static str) -> Result<&'a str> {
+    match value.is_empty() {
+        true => Err(Error::new(Reason::GoalSubjectMissing).with("subject", field)),
+        false => Ok(value),
+    }
+}
+
+async fn partner(view: &View, goal: Goal, req: &GetReadinessRequest) -> Result<Answer> {
+    let id: PartnerId = last_id(subject(&req.partner, "partner")?)?;
+    let party = view.party(id).await?;
+    let facts: PartnerFacts = view.facts_of(&party).await?;
+    let unmet = match goal == Goal::InviteReseller {
+        true => invite_reseller(&facts),
+        false => partner_goal(goal, &facts, false),
+    };
+    Ok((is_done(goal, &facts), unmet))
+}
+
+/// The caller's own company's partner; for the platform, the one that the request names.
+async fn own_party(view: &View, named: &str, field: &'static str) -> Result<Party> {
+    match view.caller() {
+        Caller::User(user) if !user.roles.iter().any(|it| it.sees_everything()) => {
+            let partner = view.partner_of(user.company).await?.ok_or_else(Error::not_found)?;
+            view.party(partner.id).await
+        }
+        Caller::User(_) | Caller::System(_) | Caller::Anonymous | Caller::Link(_) => {
+            view.party(last_id(subject(named, field)?)?).await
+        }
+    }
+}
+
+async fn provider_invitation(view: &View, req: &GetReadinessRequest) -> Result<Answer> {
+    let invitation = invitation_at_hand(view, req).await?;
+    let reseller = own_party(view, &req.reseller, "reseller").await?;
+    let provider = view.any_party(invitation.provider_id).await?.ok_or_else(Error::not_found)?;
+    let (provider_id, reseller_id) = (provider.partner.id, reseller.partner.id);
+    if view.any_standing_relationship(provider_id, reseller_id).await?.is_some() {
+        return Ok((true, Vec::new()));
+    }
+    let facts = view.acceptance_facts(&invitation, &provider, &reseller).await?;
+    Ok((false, as_shown_to(Turn::Reseller, accept_provider(&facts))))
+}
+
+async fn invitation_at_hand(view: &View, req: &GetReadinessRequest) -> Result<invitation::Model> {
+    let id = match named(view, &req.invitation, "invitations/") {
+        Some(id) => last_id(id)?,
+        None => {
+            let secret = subject(&req.link_secret, "link_secret")?;
+            InvitationId(view.any_live_link(Purpose::Invitation, secret).await?.subject_id)
+        }
+    };
+    view.any_invitation(id).await?.ok_or_else(Error::not_found)
+}
+
+/// The invitation's name, where the caller is of the platform and gives one of this kind.
+fn named<'a>(view: &View, name: &'a str, kind: &str) -> Option<&'a str> {
+    let is_platform = view.reach() == domain::Reach::Everything;
+    Some(name).filter(|it| is_platform && it.starts_with(kind))
+}
+
+async fn customer_to_invite(view: &View, req: &GetReadinessRequest) -> Result<Answer> {
+    let provider: PartnerId = last_id(subject(&req.provider, "provider")?)?;
+    let reseller: PartnerId = last_id(subject(&req.reseller, "reseller")?)?;
+    let mut parties = view.any_parties(&[provider, reseller]).await?;
+    let (provider, reseller) = (parties.remove(&provider), parties.remove(&reseller));
+    let (Some(provider), Some(reseller)) = (provider, reseller) else {
+        return Ok((false, never_connected()));
+    };
+    let (channel, were_connected) = view.channel(&provider, &reseller).await?;
+    let company = view.caller().user().map(|it| it.company);
+    let (own, turn) = match company {
+        it if it == Some(provider.company.id) => (&provider, Turn::Provider),
+        it if it == Some(reseller.company.id) => (&reseller, Turn::Reseller),
+        _ if view.reach() == domain::Reach::Everything => (&reseller, Turn::Applicant),
+        _ => return Ok((false, never_connected())),
+    };
+    if !were_connected {
+        return Ok((false, never_connected()));
+    }
+    let unmet = invite_customer(&view.facts_of(own).await?, &channel);
+    match turn == Turn::Applicant {
+        true => Ok((false, unmet)),
+        false => Ok((false, as_shown_to(turn, unmet))),
+    }
+}
+
+async fn customer_invitation(view: &View, req: &GetReadinessRequest) -> Result<Answer> {
+    let invitation = customer_invitation_at_hand(view, req).await?;
+    let customer = match view.caller() {
+        Caller::User(user) if view.reach() != domain::Reach::Everything => user.company,
+        Caller::User(_) | Caller::System(_) | Caller::Anonymous | Caller::Link(_) => {
+            last_id(subject(&req.customer, "customer")?)?
+        }
+    };
+    let (provider, reseller) = (invitation.provider_id, invitation.reseller_id);
+    let trade = view.any_trade(provider, reseller, customer).await?.ok_or_else(Error::not_found)?;
+    let already = trade.part.has_provider && trade.part.has_reseller;
+    let unmet = match already {
+        true => Vec::new(),
+        false => accept_customer_invitation(&trade.channel, &trade.part),
+    };
+    Ok((already, as_shown_to(Turn::Customer, unmet)))
+}
+
+async fn customer_invitation_at_hand(
+    view: &View,
+    req: &GetReadinessRequest,
+) -> Result<customer_invitation::Model> {
+    let id = match named(view, &req.invitation, "customerInvitations/") {
+        Some(id) => last_id(id)?,
+        None => {
+            let secret = subject(&req.link_secret, "link_secret")?;
+            let link = view.any_live_link(Purpose::CustomerInvitation, secret).await?;
+            CustomerInvitationId(link.subject_id)
+        }
+    };
+    view.any_customer_invitation(id).await?.ok_or_else(Error::not_found)
+}
+
+async fn attestation(view: &View, req: &GetReadinessRequest) -> Result<Answer> {
+    let provider = own_party(view, &req.provider, "provider").await?;
+    let customer: CompanyId = last_id(subject(&req.customer, "customer")?)?;
+    let customer = view.any_company(customer).await?.ok_or_else(Error::not_found)?;
+    let (part, was_customer) = view.customer_part(&customer, &provider, None).await?;
+    if !was_customer || provider.partner.kind != Kind::Provider {
+        return Err(Error::not_found());
+    }
+    let facts = view.facts_of(&provider).await?;
+    Ok((false, attest_customer_agreement(&facts, &part)))
+}
+
+async fn order(view: &View, goal: Goal, req: &GetReadinessRequest) -> Result<Answer> {
+    let provider = last_id(subject(&req.provider, "provider")?)?;
+    let reseller = last_id(subject(&req.reseller, "reseller")?)?;
+    let customer = last_id(subject(&req.customer, "customer")?)?;
+    Ok((false, view.order_blockers(goal, provider, reseller, customer).await?))
 }

@@ -24,7 +24,7 @@ pub async fn list_enrollments(
         let last = page.rows.last().filter(|_| page.has_more).map(|it| it.partner_id);
         let rows = page.rows.iter().map(|it| {
             let region = regions.get(&it.company_id).map_or("", String::as_str);
-            resource::enrollment(it, region)
+            resource::enrollment(it, region, call, view.now())
         });
         let enrollments: Result<Vec<Enrollment>> = rows.collect();
         Ok((enrollments?, last))

@@ -1,23 +1,27 @@
-//! Partners and enrolments as the contract shows them.
+//! Partners, enrolments and locations as the contract shows them.
 
-use api::{
-    enrollment::v1,
-    types::v1::{PostalAddress, Statement},
-};
+use api::{enrollment::v1, types::v1::PostalAddress};
 use domain::{
-    Error, Result, consent, facts,
-    id::{company_name, enrollment_name, partner_name},
-    partner::programme_status,
+    Call, Error, Result, Timestamp,
+    check::{Check, Checks},
+    consent, facts,
+    id::{company_name, enrollment_name, location_name, partner_name, version_name},
+    partner::Status,
 };
-use store::entity::{company, enrollment, partner};
+use store::{
+    Party,
+    entity::{enrollment, location},
+};
 
 /// A partner as its own company and the platform see it.
-pub fn partner(
-    row: &partner::Model,
-    of: &company::Model,
-    enrollment: Option<&enrollment::Model>,
-) -> v1::Partner {
-    let status = programme_status(enrollment.map(|it| it.state));
+pub fn partner(of: &Party) -> v1::Partner {
+    let row = &of.partner;
+    let status = of.standing().status();
+    let audience = domain::agreement::Audience::of_partner(row.kind);
+    let agreement = row.accepted_version_id.map(|it| v1::AgreementSummary {
+        version: version_name(audience, it),
+        accept_time: row.accept_time.map(gate::wire_time),
+    });
     v1::Partner {
         name: partner_name(row.id),
         etag: row.version.to_string(),
@@ -25,19 +29,42 @@ pub fn partner(
         update_time: Some(gate::wire_time(row.update_time)),
         company: company_name(row.company_id),
         kind: api::number::<v1::PartnerKind>(row.kind.as_str()),
-        display_name: of.display_name.clone(),
-        legal_name: enrollment.map(|it| it.legal_name.clone()).unwrap_or_default(),
-        region_code: of.region_code.clone(),
-        programme_status: api::number::<v1::ProgrammeStatus>(status),
+        display_name: of.company.display_name.clone(),
+        legal_name: of.legal_name().to_owned(),
+        region_code: of.company.region_code.clone(),
+        programme_status: api::number::<v1::ProgrammeStatus>(status.as_str()),
+        partner_id: of.location.as_ref().map(|it| it.number.clone()).unwrap_or_default(),
+        active: status == Status::Active,
+        agreement,
     }
 }
 
-pub fn enrollment(row: &enrollment::Model, region_code: &str) -> Result<v1::Enrollment> {
+/// A partner as its counterparts see it.
+pub fn counterpart(of: &Party) -> v1::Partner {
+    let whole = partner(of);
+    v1::Partner {
+        name: whole.name,
+        kind: whole.kind,
+        display_name: whole.display_name,
+        legal_name: whole.legal_name,
+        region_code: whole.region_code,
+        partner_id: whole.partner_id,
+        active: whole.active,
+        ..v1::Partner::default()
+    }
+}
+
+pub fn enrollment(
+    row: &enrollment::Model,
+    region_code: &str,
+    call: &Call,
+    now: Timestamp,
+) -> Result<v1::Enrollment> {
     let registration_id = v1::RegistrationId {
         r#type: row.registration_id_type.clone(),
         value: row.registration_id.clone(),
     };
-    let statement = consent::AUTHORITY;
+    let checks = row.checks()?;
     Ok(v1::Enrollment {
         name: enrollment_name(row.partner_id),
         etag: row.version.to_string(),
@@ -47,7 +74,7 @@ pub fn enrollment(row: &enrollment::Model, region_code: &str) -> Result<v1::Enro
         legal_profile: Some(v1::LegalProfile {
             legal_name: row.legal_name.clone(),
             region_code: region_code.to_owned(),
-            address: address(row)?.map(wire_address),
+            address: row.postal_address()?.map(wire_address),
             address_choice: api::number::<v1::AddressChoice>(&row.address_choice),
             registration_id: Some(registration_id).filter(|it| !it.value.is_empty()),
             duns_number: row.duns_number.clone(),
@@ -64,20 +91,52 @@ pub fn enrollment(row: &enrollment::Model, region_code: &str) -> Result<v1::Enro
             phone: row.support_phone.clone(),
             website_uri: row.support_website_uri.clone(),
         }),
-        checks: Vec::new(),
+        checks: checks.iter().flat_map(Checks::iter).map(check).collect(),
         submit_time: row.submit_time.map(gate::wire_time),
-        review: None,
-        authority_statement: Some(Statement {
-            text: statement.english.to_owned(),
-            text_sha256: statement.english_sha256(),
-        }),
+        review: review(row, now),
+        authority_statement: Some(gate::statement(consent::AUTHORITY, call.language)),
     })
 }
 
-/// The address as it was given.
-pub fn address(row: &enrollment::Model) -> Result<Option<facts::PostalAddress>> {
-    let text = row.address.as_deref();
-    text.map(|it| serde_json::from_str(it).map_err(Error::internal)).transpose()
+/// When a decision is to be expected, while the enrolment is in review.
+pub fn review(row: &enrollment::Model, now: Timestamp) -> Option<v1::ReviewClock> {
+    let expected_by = row.expected_by_time?;
+    Some(v1::ReviewClock {
+        start_time: row.review_start_time.map(gate::wire_time),
+        expected_from_time: row.expected_from_time.map(gate::wire_time),
+        expected_by_time: Some(gate::wire_time(expected_by)),
+        overdue: expected_by <= now,
+    })
+}
+
+fn check(it: &Check) -> v1::Check {
+    v1::Check {
+        kind: api::number::<v1::CheckKind>(it.kind.as_str()),
+        state: api::number::<v1::CheckState>(it.state.as_str()),
+        reasons: it.reasons.iter().map(|it| api::number::<v1::CheckReason>(it)).collect(),
+        update_time: Some(gate::wire_time(it.update_time)),
+        evidence_alternatives: it
+            .evidence
+            .iter()
+            .map(|it| api::number::<v1::EvidenceType>(it))
+            .collect(),
+        note: it.note.clone(),
+    }
+}
+
+pub fn location(row: &location::Model) -> Result<v1::Location> {
+    let address = serde_json::from_str(&row.address).map_err(Error::internal)?;
+    Ok(v1::Location {
+        name: location_name(&row.global_number, &row.number),
+        etag: row.version.to_string(),
+        create_time: Some(gate::wire_time(row.create_time)),
+        update_time: Some(gate::wire_time(row.update_time)),
+        partner_id: row.number.clone(),
+        display_name: row.display_name.clone(),
+        address: Some(wire_address(address)),
+        state: api::number::<v1::LocationState>(row.state.as_str()),
+        partner: row.partner_id.map(partner_name).unwrap_or_default(),
+    })
 }
 
 fn wire_address(it: facts::PostalAddress) -> PostalAddress {

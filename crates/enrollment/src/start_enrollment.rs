@@ -9,7 +9,10 @@ use domain::{
     partner::Kind,
 };
 use event::{EnrollmentStarted, Event, event::Kind as What};
-use store::entity::{enrollment, partner};
+use store::{
+    Party,
+    entity::{enrollment, partner},
+};
 
 use crate::{Service, resource};
 
@@ -38,8 +41,7 @@ pub async fn start_enrollment(
             return Err(Error::new(Reason::ProviderNotAppointed));
         }
         if stated != company.region_code {
-            // Nothing is submitted, tied or accepted before a first enrolment (C2).
-            if enrollment.is_some_and(|it| it.submit_time.is_some()) {
+            if company.region_frozen {
                 return Err(Error::new(Reason::CountryFrozen));
             }
             tx.set_region(company.id, &stated).await?;
@@ -59,11 +61,10 @@ pub async fn start_enrollment(
         };
         let event = Event::of(name, What::EnrollmentStarted(what));
         tx.record(event.changed("state", "", draft.state.as_str()), &[company.id]);
-        Ok(StartEnrollmentResponse {
-            enrollment: Some(resource::enrollment(&draft, &company.region_code)?),
-            partner: Some(resource::partner(&partner, &company, Some(&draft))),
-            plan: None,
-        })
+        let shown = resource::enrollment(&draft, &company.region_code, call, tx.now())?;
+        let party = Party { partner, company, enrollment: Some(draft), location: None };
+        let partner = Some(resource::partner(&party));
+        Ok(StartEnrollmentResponse { enrollment: Some(shown), partner, plan: None })
     };
     service.db.write(call, write).await
 }

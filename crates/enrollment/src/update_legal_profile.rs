@@ -8,14 +8,14 @@ use domain::{
     Call, Error, Reason, Result,
     company_name::name_problem,
     enrollment::{Action, State},
-    facts::{AddressProblemKind, Facts, RegionCode},
+    facts::{Facts, RegionCode},
     id::{enrollment_id, enrollment_name},
 };
 use event::{Event, LegalProfileUpdated, event::Kind as What};
 use gate::Mask;
 use store::entity::{company, enrollment};
 
-use crate::{Service, resource, start_enrollment::served_region};
+use crate::{Service, address::checked_address, resource, start_enrollment::served_region};
 
 const FIELDS: &[&str] =
     &["legal_name", "region_code", "address", "address_choice", "registration_id", "duns_number"];
@@ -45,6 +45,15 @@ pub async fn update_legal_profile(
         }
         let mut row = enrollment::Model { state, ..seen.clone() };
         apply(&mask, &profile, &region, facts, &mut row)?;
+        if let Some(mut checks) = seen.checks()? {
+            if row.legal_name != seen.legal_name {
+                checks.change_legal_name(tx.now());
+            }
+            if row.address != seen.address {
+                checks.change_legal_address(tx.now());
+            }
+            row.set_checks(&checks)?;
+        }
         let row = tx.change_enrollment(&seen, row).await?;
 
         let name = enrollment_name(id);
@@ -61,7 +70,7 @@ pub async fn update_legal_profile(
             .changed("registration_id", &seen.registration_id, &row.registration_id)
             .changed("duns_number", &seen.duns_number, &row.duns_number);
         tx.record(event, &[row.company_id]);
-        let enrollment = resource::enrollment(&row, region.as_str())?;
+        let enrollment = resource::enrollment(&row, region.as_str(), call, tx.now())?;
         Ok(UpdateLegalProfileResponse { enrollment: Some(enrollment), plan: None })
     };
     service.db.write(call, write).await
@@ -79,7 +88,7 @@ fn region(
         true => &profile.region_code,
         false => &company.region_code,
     };
-    let is_frozen = seen.state != State::Draft || seen.submit_time.is_some();
+    let is_frozen = seen.state != State::Draft || company.region_frozen;
     if *wanted != company.region_code && is_frozen {
         return Err(Error::new(Reason::CountryFrozen));
     }
@@ -123,26 +132,6 @@ fn address(profile: &LegalProfile, region: &RegionCode, facts: &Facts) -> Result
     let Some(address) = &profile.address else {
         return Ok(None);
     };
-    let address = resource::domain_address(address);
-    let mut err = Error::new(Reason::AddressInvalid).with("regionCode", region.as_str());
-    let at = |field: &str| format!("legal_profile.address.{field}");
-    if address.region_code != region.as_str() {
-        err = err.violation(at("region_code"), "COUNTRY_MISMATCH", "not the company's country");
-    }
-    for problem in facts.addresses.check(&facts.markets, &address) {
-        let (reason, words) = match problem.kind {
-            AddressProblemKind::MissingRequired => ("REQUIRED", "must be given".to_owned()),
-            AddressProblemKind::PostalCodeInvalid => {
-                ("POSTAL_CODE_INVALID", format!("not a postal code of {}", region.as_str()))
-            }
-            AddressProblemKind::TerritoryOfOtherMarket(territory) => {
-                ("OTHER_MARKET", format!("belongs to {}", territory.as_str()))
-            }
-        };
-        err = err.violation(at(problem.field.as_str()), reason, words);
-    }
-    if !err.violations.is_empty() {
-        return Err(err);
-    }
+    let address = checked_address(address, "legal_profile.address", region, facts)?;
     serde_json::to_string(&address).map(Some).map_err(Error::internal)
 }

@@ -4,14 +4,15 @@ use api::enrollment::v1::{UpdatePrimaryContactRequest, UpdatePrimaryContactRespo
 use domain::{
     Call, EmailProblem, Error, Reason, Result,
     email::EmailAddress,
-    enrollment::Action,
+    enrollment::{Action, State},
     id::{enrollment_id, enrollment_name},
+    readiness::{Goal, guard, partner_goal},
 };
 use event::{Event, PrimaryContactUpdated, event::Kind as What};
 use gate::Mask;
 use store::entity::enrollment;
 
-use crate::{Service, resource};
+use crate::{Service, life, resource};
 
 const FIELDS: &[&str] = &["given_name", "family_name", "email", "phone", "language_code"];
 
@@ -30,15 +31,33 @@ pub async fn update_primary_contact(
     let write = async |tx: &mut store::Tx| {
         let seen = tx.enrollment(id).await?;
         gate::check_etag(&req.etag, seen.version)?;
-        let state = seen.state.after(Action::UpdatePrimaryContact)?;
 
-        let mut row = enrollment::Model { state, ..seen.clone() };
+        let mut row = seen.clone();
         mask.text("given_name", &contact.given_name, &mut row.contact_given_name);
         mask.text("family_name", &contact.family_name, &mut row.contact_family_name);
         mask.text("email", &contact.email, &mut row.contact_email);
         mask.text("phone", &contact.phone, &mut row.contact_phone);
         mask.text("language_code", &contact.language_code, &mut row.contact_language_code);
-        let row = tx.change_enrollment(&seen, row).await?;
+        let change = Change::of(&seen, &row);
+        row.state = seen.state.after(match change {
+            Change::Address => Action::ChangeContactAddress,
+            Change::Name | Change::Neither => Action::UpdatePrimaryContact,
+        })?;
+        if let Some(mut checks) = seen.checks()? {
+            match change {
+                Change::Address => checks.change_contact_address(tx.now()),
+                Change::Name => checks.change_contact_name(tx.now()),
+                Change::Neither => {}
+            }
+            row.set_checks(&checks)?;
+        }
+        let company = tx.company(row.company_id).await?;
+        let row = life::step(tx, &company, &seen, row).await?;
+        still_complete(tx, &row).await?;
+        // Another mailbox or another person: the link sent before is good for nobody.
+        if row.state == State::Submitted && change != Change::Neither {
+            life::ask_contact(tx, &company, &row).await?;
+        }
 
         let values = [
             ("given_name", &seen.contact_given_name, &row.contact_given_name),
@@ -56,11 +75,46 @@ pub async fn update_primary_contact(
         let event = Event::of(name, What::PrimaryContactUpdated(what));
         tx.record_personal(event, &[row.company_id], &personal);
 
-        let company = tx.company(row.company_id).await?;
-        let enrollment = resource::enrollment(&row, &company.region_code)?;
+        let enrollment = resource::enrollment(&row, &company.region_code, call, tx.now())?;
         Ok(UpdatePrimaryContactResponse { enrollment: Some(enrollment), plan: None })
     };
     service.db.write(call, write).await
+}
+
+/// What an update means for what is proven of the contact.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Change {
+    /// Another mailbox; letter case does not count.
+    Address,
+    /// Perhaps another person at the same mailbox.
+    Name,
+    Neither,
+}
+
+impl Change {
+    fn of(seen: &enrollment::Model, row: &enrollment::Model) -> Self {
+        let address = |it: &enrollment::Model| it.contact_email.parse::<EmailAddress>().ok();
+        let name = |it: &enrollment::Model| {
+            (it.contact_given_name.clone(), it.contact_family_name.clone())
+        };
+        if address(seen) != address(row) {
+            Self::Address
+        } else if name(seen) != name(row) {
+            Self::Name
+        } else {
+            Self::Neither
+        }
+    }
+}
+
+/// Refuses to leave an enrolment that is handed in with less than it was handed in with.
+pub async fn still_complete(tx: &store::Tx, row: &enrollment::Model) -> Result<()> {
+    if !row.state.is_handed_in() {
+        return Ok(());
+    }
+    let party = tx.party(row.partner_id).await?;
+    let goal = Goal::SubmitEnrollment;
+    guard(goal, partner_goal(goal, &tx.facts_of(&party).await?, true))
 }
 
 /// A person's own mailbox at the company, as far as an address shows.
@@ -69,7 +123,7 @@ fn check_email(service: &Service, text: &str) -> Result<()> {
         |_| Error::field("primary_contact.email", "FORMAT_INVALID", "must be an e-mail address");
     let email: EmailAddress = text.parse().map_err(malformed)?;
     let domains = &service.db.facts().mail_domains;
-    match domains.contact_problem(&email, &service.directory_domain) {
+    match domains.contact_problem(&email, &service.db.programme().directory_domain) {
         None => Ok(()),
         Some(EmailProblem::DomainNotAllowed) => {
             Err(Error::new(Reason::EmailDomainNotAllowed).with("domain", email.domain()))

@@ -10,7 +10,7 @@ use event::{Event, SupportProfileUpdated, event::Kind as What};
 use gate::Mask;
 use store::entity::enrollment;
 
-use crate::{Service, resource};
+use crate::{Service, resource, update_primary_contact::still_complete};
 
 const FIELDS: &[&str] = &["email", "phone", "website_uri"];
 
@@ -33,6 +33,7 @@ pub async fn update_support_profile(
         mask.text("phone", &support.phone, &mut row.support_phone);
         mask.text("website_uri", &support.website_uri, &mut row.support_website_uri);
         let row = tx.change_enrollment(&seen, row).await?;
+        still_complete(tx, &row).await?;
 
         let name = enrollment_name(id);
         let what = SupportProfileUpdated { enrollment: name.clone() };
@@ -43,7 +44,7 @@ pub async fn update_support_profile(
         tx.record(event, &[row.company_id]);
 
         let company = tx.company(row.company_id).await?;
-        let enrollment = resource::enrollment(&row, &company.region_code)?;
+        let enrollment = resource::enrollment(&row, &company.region_code, call, tx.now())?;
         Ok(UpdateSupportProfileResponse { enrollment: Some(enrollment), plan: None })
     };
     service.db.write(call, write).await

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use api::{Reasons, policy::v1::Rule};
-use domain::{Caller, id::CallId};
+use domain::{Caller, Language, id::CallId};
 use http::{HeaderMap, header::ACCEPT_LANGUAGE};
 
 /// What the gate knows of a call, put beside the message.
@@ -18,30 +18,9 @@ pub struct Arrival {
     pub(crate) reasons: Arc<Reasons>,
 }
 
-/// In which language a caller reads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Language {
-    English,
-    Spanish,
-}
-
-impl Language {
-    /// The first of the caller's languages that we speak, else English.
-    pub fn of(headers: &HeaderMap) -> Self {
-        let wanted = headers.get(ACCEPT_LANGUAGE).and_then(|it| it.to_str().ok()).unwrap_or("");
-        let tags = wanted.split(',').map(|it| it.trim().to_ascii_lowercase());
-        let mut known = tags.filter_map(|it| match it.get(..2) {
-            Some("en") => Some(Self::English),
-            Some("es") => Some(Self::Spanish),
-            Some(_) | None => None,
-        });
-        known.next().unwrap_or(Self::English)
-    }
-
-    pub fn tag(self) -> &'static str {
-        match self {
-            Self::English => "en",
-            Self::Spanish => "es",
-        }
-    }
+/// The first of the caller's languages that we speak, else English.
+pub fn language(headers: &HeaderMap) -> Language {
+    let wanted = headers.get(ACCEPT_LANGUAGE).and_then(|it| it.to_str().ok()).unwrap_or("");
+    let tags = wanted.split(',').map(|it| it.split(';').next().unwrap_or_default().trim());
+    tags.filter_map(Language::known).next().unwrap_or_default()
 }

@@ -21,7 +21,7 @@ use tonic::{Status, body::Body};
 use tower::{Layer, Service};
 
 use crate::{
-    arrival::{Arrival, Language},
+    arrival::{Arrival, language},
     status::{from_elsewhere, status},
 };
 
@@ -83,7 +83,7 @@ impl Posts {
             caller: Caller::Anonymous,
             rule: Arc::new(self.rules.get(path).cloned().unwrap_or_default()),
             path: path.into(),
-            language: Language::of(headers),
+            language: language(headers),
             id: CallId::mint(self.clock.now()),
             reasons: self.reasons.clone(),
         }

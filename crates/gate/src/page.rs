@@ -30,7 +30,7 @@ pub fn paging<M: prost::Message>(
     };
     let principal = match &call.caller {
         Caller::User(user) => user.user.to_string(),
-        Caller::Anonymous => String::new(),
+        Caller::Anonymous | Caller::Link(_) => String::new(),
         Caller::System(job) => (*job).to_owned(),
     };
     let mut hash = Sha256::new();

@@ -1,6 +1,7 @@
 //! One line per RPC: the table of contents of a service.
 
-use domain::{Call, Caller, Error, Idempotency, Reason, Result, Violation};
+use api::Word as _;
+use domain::{Call, Caller, Error, Idempotency, Reason, Result, Secret, Violation, link::Purpose};
 use sha2::{Digest as _, Sha256};
 use tonic::{Request, Response, Status};
 
@@ -8,9 +9,17 @@ use crate::{Arrival, status::status};
 
 /// Implements a generated service trait: RPC `x` is answered by `x::x(service, &call, message)`,
 /// which runs again when it lost a race.
+///
+/// A line under `streams` ends in the name of the generated stream type; it answers the messages
+/// that its slice returns, one after the other.
 #[macro_export]
 macro_rules! serve {
-    (impl $trait:ident for $service:ty { $($rpc:ident($req:ident) -> $res:ident;)* }) => {
+    (
+        impl $trait:ident for $service:ty { $($rpc:ident($req:ident) -> $res:ident;)* }
+        $(streams {
+            $($rpc_stream:ident($req_stream:ident) -> $res_stream:ident as $stream:ident;)*
+        })?
+    ) => {
         #[tonic::async_trait]
         impl $trait for $service {
             $(async fn $rpc(
@@ -27,6 +36,26 @@ macro_rules! serve {
                 };
                 $crate::close(&arrival, &call, answer)
             })*
+
+            $($(type $stream = tokio_stream::Iter<
+                std::vec::IntoIter<Result<$res_stream, tonic::Status>>,
+            >;
+
+            async fn $rpc_stream(
+                &self,
+                request: tonic::Request<$req_stream>,
+            ) -> Result<tonic::Response<Self::$stream>, tonic::Status> {
+                let (arrival, call, message) = $crate::open(request)?;
+                let mut tries = store::Tries::default();
+                let answer = loop {
+                    match $rpc_stream::$rpc_stream(self, &call, message.clone()).await {
+                        Err(err) if tries.another(&err).await => {}
+                        answer => break answer,
+                    }
+                };
+                let messages = $crate::close_stream(&arrival, answer)?;
+                Ok(tonic::Response::new(tokio_stream::iter(messages)))
+            })*)?
         }
     };
 }
@@ -47,13 +76,21 @@ pub fn open<M: api::Request>(request: Request<M>) -> Result<(Arrival, Call, M), 
 
     let mut call = Call::new(arrival.caller.clone(), arrival.path.clone());
     call.validate_only = message.validate_only();
+    call.language = arrival.language;
+    call.link = Purpose::of(arrival.rule.link().word());
+    // At open RPCs only a mailed secret tells one caller from another.
     let is_anonymous = matches!(call.caller, Caller::Anonymous);
-    let repeatable = arrival.rule.mutates && !is_anonymous && !call.validate_only;
+    let is_somebody = !is_anonymous || !message.link_secret().is_empty();
+    let repeatable = arrival.rule.mutates && is_somebody && !call.validate_only;
     if repeatable && !message.request_id().is_empty() {
         let request_id = message.request_id().to_ascii_lowercase();
         let bytes = message.clone().without_request_id().encode_to_vec();
         let fingerprint = Sha256::digest(bytes).to_vec();
-        call.idempotency = Some(Idempotency { request_id, fingerprint });
+        let link_sha256 = match is_anonymous {
+            true => Secret::new(message.link_secret()).sha256(),
+            false => Vec::new(),
+        };
+        call.idempotency = Some(Idempotency { request_id, fingerprint, link_sha256 });
     }
     Ok((arrival, call, message))
 }
@@ -84,4 +121,13 @@ pub fn close<R: api::Response>(
         response.metadata_mut().insert("idempotency-replayed", value);
     }
     Ok(response)
+}
+
+/// What goes back on the wire, message by message.
+pub fn close_stream<R>(
+    arrival: &Arrival,
+    answer: Result<Vec<R>>,
+) -> Result<Vec<Result<R, Status>>, Status> {
+    let messages = answer.map_err(|err| status(arrival, err))?;
+    Ok(messages.into_iter().map(Ok).collect())
 }

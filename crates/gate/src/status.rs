@@ -4,17 +4,14 @@ use api::{
     ReasonInfo,
     types::v1::{Goal, UnmetRequirements},
 };
-use domain::{Error, Reason};
+use domain::{Error, Language, Reason};
 use http::Response;
 use prost::Message as _;
 use prost_types::Any;
 use tonic::{Code, Status, body::Body};
 use tonic_types::pb;
 
-use crate::{
-    arrival::{Arrival, Language},
-    requirement::requirement,
-};
+use crate::{arrival::Arrival, requirement::requirement};
 
 const DOMAIN: &str = "pacta.dev";
 /// Clients of tonic lose the whole error when its details grow.

@@ -3,11 +3,15 @@
 use std::{future::Future, sync::Arc, time::Duration};
 
 use api::{
-    DESCRIPTOR, Reasons, changes::v1::changes_service_server::ChangesServiceServer,
-    enrollment::v1::enrollment_service_server::EnrollmentServiceServer, rules::Rules,
+    DESCRIPTOR, Reasons, agreements::v1::agreements_service_server::AgreementsServiceServer,
+    changes::v1::changes_service_server::ChangesServiceServer,
+    enrollment::v1::enrollment_service_server::EnrollmentServiceServer,
+    relationships::v1::relationships_service_server::RelationshipsServiceServer, rules::Rules,
     users::v1::users_service_server::UsersServiceServer,
 };
-use domain::{Call, Caller, Clock, Result, Secret, UserCaller, facts::Facts};
+use chrono::Duration as Days;
+use delivery::{Letterhead, Mailbox, Worker};
+use domain::{Call, Caller, Clock, Programme, Result, Secret, UserCaller, facts::Facts};
 use gate::GateLayer;
 use store::{Db, Options};
 use tonic::{
@@ -16,10 +20,10 @@ use tonic::{
 };
 use users::Passwords;
 
-use crate::config::Config;
+use crate::{config::Config, key, specimens};
 
 /// The services that `--service` can name.
-pub const SERVICES: &[&str] = &["users", "enrollment", "changes"];
+pub const SERVICES: &[&str] = &["users", "enrollment", "agreements", "relationships", "changes"];
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
@@ -37,7 +41,8 @@ macro_rules! bounded {
 pub struct App {
     pub db: Db,
     pub passwords: Passwords,
-    pub directory_domain: Arc<str>,
+    /// Sends mails and does what falls due.
+    pub worker: Worker,
     /// What the gate goes by: the contract's own, unless a test widens one.
     pub descriptor: Arc<[u8]>,
 }
@@ -54,15 +59,23 @@ pub async fn connect(config: &Config, clock: Clock) -> Result<App, Failure> {
             Options::Sqlite(config.data.join("pacta.sqlite"))
         }
     };
-    let db = Db::connect(&options, clock, Facts::shipped()).await?;
+    let link_key = match config.key_file() {
+        (path, true) => key::ensure(&path)?,
+        (path, false) => key::load(&path)?,
+    };
+    let programme = Programme {
+        invitation_life: Days::days(config.invitation_days),
+        ..Programme::new(Facts::shipped(), &config.directory_domain, link_key)
+    };
+    let db = Db::connect(&options, clock, Arc::new(programme)).await?;
     migrations::migrate(db.connection()).await?;
+    specimens::add(&db).await?;
+    let letterhead =
+        Letterhead { sender: config.mail_sender.clone(), link_base: config.link_base.clone() };
+    let mailbox = Arc::new(Mailbox::new(config.mailbox()));
+    let worker = Worker::new(db.clone(), mailbox, letterhead);
     let at_a_time = std::thread::available_parallelism().map_or(1, |it| it.get());
-    Ok(App {
-        db,
-        passwords: Passwords::new(at_a_time),
-        directory_domain: config.directory_domain.as_str().into(),
-        descriptor: DESCRIPTOR.into(),
-    })
+    Ok(App { db, passwords: Passwords::new(at_a_time), worker, descriptor: DESCRIPTOR.into() })
 }
 
 impl App {
@@ -72,21 +85,24 @@ impl App {
         let is_named = |it: &str| names.is_empty() || names.iter().any(|name| name == it);
         let mut routes = Routes::builder();
         if is_named("users") {
-            let service = users::Service {
-                db: self.db.clone(),
-                passwords: self.passwords.clone(),
-                rules,
-                directory_domain: self.directory_domain.clone(),
-            };
+            let service =
+                users::Service { db: self.db.clone(), passwords: self.passwords.clone(), rules };
             let service = UsersServiceServer::new(service);
             routes.add_service(bounded!(service));
         }
         if is_named("enrollment") {
-            let service = enrollment::Service {
-                db: self.db.clone(),
-                directory_domain: self.directory_domain.clone(),
-            };
+            let service = enrollment::Service { db: self.db.clone() };
             let service = EnrollmentServiceServer::new(service);
+            routes.add_service(bounded!(service));
+        }
+        if is_named("agreements") {
+            let service = agreements::Service { db: self.db.clone() };
+            let service = AgreementsServiceServer::new(service);
+            routes.add_service(bounded!(service));
+        }
+        if is_named("relationships") {
+            let service = relationships::Service { db: self.db.clone() };
+            let service = RelationshipsServiceServer::new(service);
             routes.add_service(bounded!(service));
         }
         if is_named("changes") {
@@ -130,6 +146,10 @@ impl App {
             .add_service(reflection()?.build_v1()?)
             .add_service(reflection()?.build_v1alpha()?);
 
+        let worker = self.worker.clone();
+        let delivery = config.deliver.then(|| tokio::spawn(async move { worker.run().await }));
+        // Mails and timers outlive a stop: the next process finds them in the database.
+        let _stops_with_us = Delivery(delivery);
         let drain = Duration::from_secs(config.drain_seconds);
         let (begin, begun) = tokio::sync::oneshot::channel();
         let stopping = async move {
@@ -145,11 +165,24 @@ impl App {
     }
 }
 
+/// Ends the delivery when serving ends, however it ends.
+struct Delivery(Option<tokio::task::JoinHandle<()>>);
+
+impl Drop for Delivery {
+    fn drop(&mut self) {
+        if let Some(task) = &self.0 {
+            task.abort();
+        }
+    }
+}
+
 /// Full names of the services offered, and the empty one that means the whole server.
 fn served(names: &[String]) -> Vec<&'static str> {
     let all = [
         ("users", "pacta.users.v1.UsersService"),
         ("enrollment", "pacta.enrollment.v1.EnrollmentService"),
+        ("agreements", "pacta.agreements.v1.AgreementsService"),
+        ("relationships", "pacta.relationships.v1.RelationshipsService"),
         ("changes", "pacta.changes.v1.ChangesService"),
     ];
     let offered = all.iter().filter(|(it, _)| names.is_empty() || names.iter().any(|n| n == it));

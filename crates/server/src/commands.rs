@@ -9,7 +9,8 @@ use tonic::transport::server::TcpIncoming;
 use crate::{
     app,
     config::{Config, Flags},
-    log,
+    key, log,
+    mail::{self, MailCommand},
     operator::{self, Person},
     say, tour,
 };
@@ -37,6 +38,13 @@ enum What {
         #[command(subcommand)]
         what: OperatorCommand,
     },
+    /// Mails in the mailbox folder.
+    Mail {
+        #[command(subcommand)]
+        what: MailCommand,
+    },
+    /// Make the key file, if it is missing.
+    Key,
     /// Show what is built, on a server and data of its own.
     Tour,
 }
@@ -90,6 +98,13 @@ async fn dispatch(command: Command) -> Result<(), Box<dyn Error + Send + Sync>> 
             Ok(())
         }
         What::Operator { what } => on_platform(&config, what).await,
+        What::Mail { what } => mail::run(&config, what),
+        What::Key => {
+            let (path, _) = config.key_file();
+            key::ensure(&path)?;
+            say(format!("the key is in {}", path.display()));
+            Ok(())
+        }
         What::Tour => tour::run().await,
     }
 }

@@ -27,6 +27,19 @@ pub struct Config {
     pub tls_key: Option<PathBuf>,
     /// Domain under which companies of the local directory live.
     pub directory_domain: String,
+    /// File of the key that mailed links follow from; `pacta.key` in the data folder for the SQLite
+    /// file, to be named for PostgreSQL.
+    pub key_file: Option<PathBuf>,
+    /// Folder that mails are put into; `mailbox` in the data folder when not named.
+    pub mailbox: Option<PathBuf>,
+    /// Whether this process sends mails and does what falls due.
+    pub deliver: bool,
+    /// Address that mails come from.
+    pub mail_sender: String,
+    /// Where the links in mails lead; the secret follows behind a `#`.
+    pub link_base: String,
+    /// Life of an invitation in days, 1 to 90.
+    pub invitation_days: i64,
     /// How long a stop waits for calls under way, in seconds.
     pub drain_seconds: u64,
     /// `text`, `json`, or `auto`: text on a terminal.
@@ -38,6 +51,10 @@ listen = "127.0.0.1:50051"
 data = "pacta-data"
 database_connections = 16
 directory_domain = "work.pacta.example"
+deliver = true
+mail_sender = "no-reply@pacta.example"
+link_base = "https://pacta.example"
+invitation_days = 30
 drain_seconds = 10
 log = "auto"
 "#;
@@ -57,7 +74,11 @@ pub struct Flags {
     /// PostgreSQL URL, instead of the SQLite file.
     #[arg(long, global = true)]
     pub database: Option<String>,
-    /// Offer this service only (repeatable): users, enrollment, changes.
+    /// File of the key that mailed links follow from.
+    #[arg(long, global = true)]
+    pub key_file: Option<PathBuf>,
+    /// Offer this service only (repeatable): users, enrollment, agreements, relationships,
+    /// changes.
     #[arg(long, global = true)]
     pub service: Vec<String>,
 }
@@ -75,13 +96,28 @@ impl Config {
             .add_source(environment.list_separator(",").with_list_parse_key("service"))
             .set_override_option("listen", flags.listen.clone())?
             .set_override_option("data", flags.data.as_ref().map(|it| it.display().to_string()))?
-            .set_override_option("database", flags.database.clone())?;
+            .set_override_option("database", flags.database.clone())?
+            .set_override_option(
+                "key_file",
+                flags.key_file.as_ref().map(|it| it.display().to_string()),
+            )?;
         if !flags.service.is_empty() {
             layers = layers.set_override("service", flags.service.clone())?;
         }
         let config: Self = layers.build()?.try_deserialize()?;
         config.check().map_err(|words| config::ConfigError::Message(words.to_owned()))?;
         Ok(config)
+    }
+
+    /// The key file, and whether a missing one may be made.
+    pub fn key_file(&self) -> (PathBuf, bool) {
+        let own = || (self.data.join("pacta.key"), true);
+        self.key_file.clone().map_or_else(own, |it| (it, false))
+    }
+
+    /// The folder that mails are put into.
+    pub fn mailbox(&self) -> PathBuf {
+        self.mailbox.clone().unwrap_or_else(|| self.data.join("mailbox"))
     }
 
     fn check(&self) -> Result<(), &'static str> {
@@ -93,6 +129,12 @@ impl Config {
         }
         if !["auto", "text", "json"].contains(&self.log.as_str()) {
             return Err("log is auto, text or json");
+        }
+        if !(1..=90).contains(&self.invitation_days) {
+            return Err("invitation_days lies between 1 and 90");
+        }
+        if self.database.is_some() && self.key_file.is_none() {
+            return Err("a PostgreSQL database needs a key_file, which `pacta key` makes");
         }
         let known = |it: &String| crate::app::SERVICES.contains(&it.as_str());
         match self.service.iter().all(known) {
@@ -115,6 +157,7 @@ mod tests {
         let flags = |listen: &str| Flags {
             listen: Some(listen.to_owned()),
             database: Some("postgres://u:hunter2@db/x".to_owned()),
+            key_file: Some("pacta.key".into()),
             ..Flags::default()
         };
         let config = Config::load(&flags("127.0.0.1:0")).unwrap();

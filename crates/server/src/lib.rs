@@ -3,8 +3,11 @@
 pub mod app;
 pub mod commands;
 pub mod config;
+pub mod key;
 mod log;
+mod mail;
 pub mod operator;
+mod specimens;
 pub mod tour;
 
 use std::io::Write as _;

@@ -40,7 +40,7 @@ fn platform_role(name: &str) -> Result<Role, String> {
 /// Adds a person to the vendor's own company, which the first one brings into being. Answers the
 /// sign-in name and the one-time password.
 pub async fn create(app: &App, person: &Person) -> Result<(String, Secret)> {
-    let domain = format!("platform.{}", app.directory_domain);
+    let domain = format!("platform.{}", app.db.programme().directory_domain);
     let sign_in_name = format!("{}@{domain}", person.name);
     let one_time = Passwords::one_time()?;
     let password_hash = app.passwords.hash(&one_time).await?;

@@ -263,7 +263,11 @@ impl Reseller {
     /// Insists that exactly these requirements stand before submission.
     async fn missing(&mut self, wanted: &[&str]) -> Result<(), Failure> {
         let goal = Goal::SubmitEnrollment.into();
-        let ask = GetReadinessRequest { goal, partner: self.partner.clone() };
+        let ask = GetReadinessRequest {
+            goal,
+            partner: self.partner.clone(),
+            ..GetReadinessRequest::default()
+        };
         let answer = self.client.get_readiness(bearing(ask, &self.token)?).await?.into_inner();
         let found: Vec<&str> = answer.requirements.iter().map(|it| it.id.as_str()).collect();
         say(format!("reseller         GetReadiness: {}", found.join(", ")));

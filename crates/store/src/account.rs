@@ -7,8 +7,8 @@ use domain::{
 };
 use sea_orm::{
     ActiveEnum as _, ColumnTrait as _, EntityTrait as _, ExprTrait as _, IntoActiveModel as _,
-    QueryFilter as _, Set,
-    sea_query::{Expr, OnConflict},
+    QueryFilter as _, QueryOrder as _, Set,
+    sea_query::{Expr, Func, OnConflict},
 };
 
 use crate::{
@@ -46,6 +46,33 @@ impl View {
     pub async fn any_account_by_sign_in_name(&self, name: &str) -> Result<Option<Model>> {
         let query = self.any::<Entity>().filter(Column::SignInName.eq(name));
         query.one(&self.conn).await.map_err(fault)
+    }
+
+    /// Whether a person of the company, gone ones included, has this address.
+    pub async fn any_person_with_address(&self, company: CompanyId, key: &str) -> Result<bool> {
+        let query = self.any::<Entity>().filter(Column::CompanyId.eq(company));
+        let query = query.filter(Func::lower(Expr::col(Column::Email)).eq(key));
+        Ok(query.one(&self.conn).await.map_err(fault)?.is_some())
+    }
+
+    /// Any person, for keys that a row within reach names.
+    pub async fn any_account(&self, id: UserId) -> Result<Option<Model>> {
+        let query = self.any::<Entity>().filter(Column::Id.eq(id));
+        query.one(&self.conn).await.map_err(fault)
+    }
+
+    /// The active global admins of a company, for mails to them.
+    pub async fn any_global_admins(&self, company: CompanyId) -> Result<Vec<Model>> {
+        let query = self.any::<Entity>().filter(Column::CompanyId.eq(company));
+        let query = query.filter(Column::State.eq(State::Active.to_value()));
+        let people = query.order_by_asc(Column::Id).all(&self.conn).await.map_err(fault)?;
+        let ids = people.iter().map(|it| it.id);
+        let query = self.any::<account_role::Entity>();
+        let query = query.filter(account_role::Column::AccountId.is_in(ids));
+        let query = query.filter(account_role::Column::Role.eq(Role::GlobalAdmin.to_value()));
+        let admins = query.all(&self.conn).await.map_err(fault)?;
+        let is_admin = |it: &Model| admins.iter().any(|admin| admin.account_id == it.id);
+        Ok(people.into_iter().filter(is_admin).collect())
     }
 
     pub async fn roles(&self, id: UserId) -> Result<Vec<Role>> {

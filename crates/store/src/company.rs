@@ -3,11 +3,14 @@
 use std::collections::HashMap;
 
 use domain::{Error, Reason, Result, id::CompanyId};
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, Set};
+use sea_orm::{
+    ColumnTrait as _, EntityTrait as _, ExprTrait as _, IntoActiveModel as _, QueryFilter as _,
+    sea_query::Expr,
+};
 
 use crate::{
     Tx, View,
-    entity::company::{ActiveModel, Column, Entity, Model},
+    entity::company::{Column, Entity, Model},
     fault::{fault, is_duplicate},
     view::found,
 };
@@ -35,6 +38,12 @@ impl View {
         Ok(rows.into_iter().map(|it| (it.id, it.region_code)).collect())
     }
 
+    /// A company, whoever asks: for keys that the caller proved.
+    pub async fn any_company(&self, id: CompanyId) -> Result<Option<Model>> {
+        let query = self.any::<Entity>().filter(Column::Id.eq(id));
+        query.one(&self.conn).await.map_err(fault)
+    }
+
     /// The company with this domain in the local directory, if within reach.
     pub async fn company_by_domain(&self, domain: &str) -> Result<Option<Model>> {
         let query = self.find::<Entity>().filter(Column::Domain.eq(domain));
@@ -54,8 +63,11 @@ impl Tx {
             region_code: new.region_code.to_owned(),
             domain: new.domain.map(str::to_owned),
             n_global_admins: new.n_global_admins,
+            region_frozen: false,
         };
-        let insert = Entity::insert(active(&row)).exec_without_returning(&self.conn).await;
+        let insert = Entity::insert(row.clone().into_active_model())
+            .exec_without_returning(&self.conn)
+            .await;
         match insert {
             Ok(_) => Ok(row),
             Err(err) if is_duplicate(&err) => {
@@ -65,17 +77,28 @@ impl Tx {
             Err(err) => Err(fault(err)),
         }
     }
-}
 
-fn active(row: &Model) -> ActiveModel {
-    ActiveModel {
-        id: Set(row.id),
-        version: Set(row.version),
-        create_time: Set(row.create_time),
-        update_time: Set(row.update_time),
-        display_name: Set(row.display_name.clone()),
-        region_code: Set(row.region_code.clone()),
-        domain: Set(row.domain.clone()),
-        n_global_admins: Set(row.n_global_admins),
+    /// From now on the company's country stays (C2).
+    pub async fn freeze_region(&self, company: CompanyId) -> Result<()> {
+        Entity::update_many()
+            .col_expr(Column::RegionFrozen, Expr::value(true))
+            .filter(Column::Id.eq(company))
+            .exec(&self.conn)
+            .await
+            .map_err(fault)?;
+        Ok(())
+    }
+
+    /// Corrects a company's country; the caller has checked that it may still change (C2).
+    pub async fn set_region(&self, company: CompanyId, region: &str) -> Result<()> {
+        Entity::update_many()
+            .col_expr(Column::RegionCode, Expr::value(region))
+            .col_expr(Column::UpdateTime, Expr::value(self.now()))
+            .col_expr(Column::Version, Expr::col(Column::Version).add(1))
+            .filter(Column::Id.eq(company))
+            .exec(&self.conn)
+            .await
+            .map_err(fault)?;
+        Ok(())
     }
 }

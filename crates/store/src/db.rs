@@ -2,13 +2,14 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use domain::{Call, Clock, Error, Outcome, Result, facts::Facts};
+use domain::{Call, Clock, Error, Outcome, Programme, Result, facts::Facts};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DbBackend,
+    ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DbBackend, IsolationLevel,
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait as _,
 };
+use tokio::sync::Notify;
 
-use crate::{Tx, View, fault::fault};
+use crate::{Chore, Tx, View, fault::fault};
 
 /// Where the data lie.
 #[derive(Clone, Debug)]
@@ -25,7 +26,9 @@ pub struct Db {
     writer: DatabaseConnection,
     reader: DatabaseConnection,
     clock: Clock,
-    facts: Arc<Facts>,
+    programme: Arc<Programme>,
+    /// Rung after a commit that left mails or timers.
+    bell: Arc<Notify>,
 }
 
 const ACQUIRE: Duration = Duration::from_secs(1);
@@ -34,7 +37,11 @@ const WRITER: Duration = Duration::from_secs(10);
 const SQLITE_LEAST: (u32, u32, u32) = (3, 51, 3);
 
 impl Db {
-    pub async fn connect(options: &Options, clock: Clock, facts: Arc<Facts>) -> Result<Self> {
+    pub async fn connect(
+        options: &Options,
+        clock: Clock,
+        programme: Arc<Programme>,
+    ) -> Result<Self> {
         let (writer, reader) = match options {
             Options::Sqlite(path) => {
                 let url = format!("sqlite://{}?mode=rwc", path.display());
@@ -47,7 +54,7 @@ impl Db {
                 postgres(url, *connections, "repeatable read").await?,
             ),
         };
-        Ok(Self { writer, reader, clock, facts })
+        Ok(Self { writer, reader, clock, programme, bell: Arc::default() })
     }
 
     pub fn clock(&self) -> &Clock {
@@ -56,7 +63,17 @@ impl Db {
 
     /// The tables of markets, calendars, addresses and mail domains in force.
     pub fn facts(&self) -> &Facts {
-        &self.facts
+        &self.programme.facts
+    }
+
+    /// What is the same for every call.
+    pub fn programme(&self) -> &Programme {
+        &self.programme
+    }
+
+    /// Waits until something was committed for the delivery to do.
+    pub async fn work_waits(&self) {
+        self.bell.notified().await;
     }
 
     /// For the migrations.
@@ -71,7 +88,7 @@ impl Db {
         work: impl AsyncFnOnce(&View) -> Result<T>,
     ) -> Result<T> {
         let conn = self.reader.begin().await.map_err(fault)?;
-        let view = View::new(conn, call.caller.clone(), self.clock.now());
+        let view = View::new(conn, call.caller.clone(), self.clock.now(), self.programme.clone());
         let res = work(&view).await;
         view.end().await?;
         res
@@ -92,7 +109,8 @@ impl Db {
             ..TransactionOptions::default()
         };
         let conn = self.writer.begin_with_options(options).await.map_err(fault)?;
-        let mut tx = Tx::new(conn, call.clone(), self.clock.now());
+        let view = View::new(conn, call.caller.clone(), self.clock.now(), self.programme.clone());
+        let mut tx = Tx::new(view, call.clone());
         tx.still_holds().await?;
 
         if let Some(idempotency) = &call.idempotency
@@ -111,7 +129,11 @@ impl Db {
                 if let Some(idempotency) = &call.idempotency {
                     tx.keep(idempotency, res.encode_to_vec()).await?;
                 }
+                let leaves_work = tx.leaves_work();
                 tx.commit().await?;
+                if leaves_work {
+                    self.bell.notify_one();
+                }
                 Ok(res)
             }
             Err(err) if tx.is_refused() && !call.validate_only => {
@@ -120,6 +142,38 @@ impl Db {
             }
             Err(err) => {
                 tx.roll_back().await?;
+                Err(err)
+            }
+        }
+    }
+}
+
+impl Db {
+    /// Housekeeping that is no event of anybody: delivery marks and spent timers. `job` names it;
+    /// each use is listed in the tests of the workspace's shape.
+    pub async fn maintain<T>(
+        &self,
+        job: &'static str,
+        work: impl AsyncFnOnce(&mut Chore) -> Result<T>,
+    ) -> Result<T> {
+        let is_postgres = self.writer.get_database_backend() == DbBackend::Postgres;
+        let options = TransactionOptions {
+            // Rows are taken one by one, under a lock; a snapshot would only make workers collide.
+            isolation_level: is_postgres.then_some(IsolationLevel::ReadCommitted),
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        let conn = self.writer.begin_with_options(options).await.map_err(fault)?;
+        let caller = Call::system(job).caller;
+        let view = View::new(conn, caller, self.clock.now(), self.programme.clone());
+        let mut chore = Chore::new(view);
+        match work(&mut chore).await {
+            Ok(res) => {
+                chore.commit().await?;
+                Ok(res)
+            }
+            Err(err) => {
+                chore.roll_back().await?;
                 Err(err)
             }
         }
@@ -147,6 +201,8 @@ async fn postgres(url: &str, connections: u32, isolation: &str) -> Result<Databa
         it.options([
             ("default_transaction_isolation", isolation.as_str()),
             ("statement_timeout", "10s"),
+            // A scan of a small table would lock the whole of it against every other write.
+            ("enable_seqscan", "off"),
         ])
     });
     Database::connect(options).await.map_err(fault)

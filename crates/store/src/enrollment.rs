@@ -6,15 +6,14 @@ use domain::{
     id::{PartnerId, UserId},
 };
 use sea_orm::{
-    ActiveEnum as _, ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, ExprTrait as _,
+    ActiveEnum as _, ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _,
     IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
-    sea_query::{Expr, OnConflict},
+    sea_query::OnConflict,
 };
 
 use crate::{
     Page, Tx, View,
     entity::{
-        company,
         enrollment::{Column, Entity, Model},
         partner,
     },
@@ -30,6 +29,12 @@ impl View {
     /// The enrolment of a partner within reach, if it was started.
     pub async fn enrollment_of(&self, partner: PartnerId) -> Result<Option<Model>> {
         let query = self.find::<Entity>().filter(Column::PartnerId.eq(partner));
+        query.one(&self.conn).await.map_err(fault)
+    }
+
+    /// An enrolment, whoever asks: for keys that the caller proved.
+    pub async fn any_enrollment(&self, partner: PartnerId) -> Result<Option<Model>> {
+        let query = self.any::<Entity>().filter(Column::PartnerId.eq(partner));
         query.one(&self.conn).await.map_err(fault)
     }
 
@@ -89,19 +94,6 @@ impl Tx {
             _ => Ok(row),
         }
     }
-
-    /// Corrects a company's country; the caller has checked that it may still change (C2).
-    pub async fn set_region(&self, company: domain::id::CompanyId, region: &str) -> Result<()> {
-        company::Entity::update_many()
-            .col_expr(company::Column::RegionCode, Expr::value(region))
-            .col_expr(company::Column::UpdateTime, Expr::value(self.now()))
-            .col_expr(company::Column::Version, Expr::col(company::Column::Version).add(1))
-            .filter(company::Column::Id.eq(company))
-            .exec(&self.conn)
-            .await
-            .map_err(fault)?;
-        Ok(())
-    }
 }
 
 fn draft(of: &partner::Model, starter: UserId, now: domain::Timestamp) -> Model {
@@ -128,5 +120,11 @@ fn draft(of: &partner::Model, starter: UserId, now: domain::Timestamp) -> Model 
         support_phone: String::new(),
         support_website_uri: String::new(),
         submit_time: None,
+        submitter_id: None,
+        authority_text_sha256: None,
+        checks: None,
+        review_start_time: None,
+        expected_from_time: None,
+        expected_by_time: None,
     }
 }

@@ -60,7 +60,10 @@ impl Tx {
     fn idempotency_key(&self, it: &Idempotency) -> Vec<u8> {
         let principal = match self.caller() {
             Caller::User(user) => domain::id::user_name(user.company, user.user),
-            Caller::Anonymous => String::new(),
+            // The secret is the whole credential: who holds it is who asked before.
+            Caller::Anonymous | Caller::Link(_) => {
+                it.link_sha256.iter().map(|it| format!("{it:02x}")).collect()
+            }
             Caller::System(job) => (*job).to_owned(),
         };
         let mut hash = Sha256::new();

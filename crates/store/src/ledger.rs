@@ -32,7 +32,10 @@ impl Tx {
             for company in &recorded.companies {
                 let id = EntryId::mint(self.now());
                 let personal = seal(&recorded.personal)?;
-                let actor = Actor::of(self.caller());
+                let actor = match recorded.by_system {
+                    Some(job) => Actor::nobody("SYSTEM", job.to_owned()),
+                    None => Actor::of(self.caller()),
+                };
                 let row = ledger::ActiveModel {
                     seq: NotSet,
                     id: Set(id),
@@ -146,6 +149,10 @@ impl Actor {
         match caller {
             Caller::Anonymous => Self::nobody("ANONYMOUS", String::new()),
             Caller::System(job) => Self::nobody("SYSTEM", (*job).to_owned()),
+            Caller::Link(link) => Self {
+                credential: link.to_string(),
+                ..Self::nobody("LINK", format!("links/{link}"))
+            },
             Caller::User(user) => Self {
                 kind: "USER",
                 principal: domain::id::user_name(user.company, user.user),

@@ -1,29 +1,45 @@
 //! The data layer: one way to read, one way to write, one query file per aggregate.
 
 mod account;
+mod agreement;
+mod channel;
+mod chore;
 mod company;
+mod customer;
 mod db;
 mod enrollment;
 pub mod entity;
 mod fault;
 mod idempotency;
+mod invitation;
 mod ledger;
+mod link;
+mod location;
+mod outbox;
 mod page;
 mod partner;
 mod reach;
+mod relationship;
 mod session;
+mod standing;
+mod timer;
 mod tries;
 mod tx;
 mod view;
 
 pub use account::NewAccount;
+pub use agreement::DocumentInfo;
+pub use channel::Trade;
+pub use chore::Chore;
 pub use company::NewCompany;
 pub use db::{Db, Options};
 pub use event::Event;
 pub use ledger::Entry;
+pub use outbox::{NewMail, TakenMail};
 pub use page::Page;
 pub use reach::Reachable;
 pub use sea_orm;
+pub use standing::Party;
 pub use tries::Tries;
 pub use tx::Tx;
 pub use view::View;

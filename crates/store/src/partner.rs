@@ -6,13 +6,16 @@ use domain::{
     partner::Kind,
 };
 use sea_orm::{
-    ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
-    sea_query::OnConflict,
+    ActiveModelTrait as _, ColumnTrait as _, Condition, EntityTrait as _, IntoActiveModel as _,
+    QueryFilter as _, QuerySelect as _, sea_query::OnConflict,
 };
 
 use crate::{
     Tx, View,
-    entity::partner::{Column, Entity, Model},
+    entity::{
+        partner::{Column, Entity, Model},
+        relationship,
+    },
     fault::fault,
     view::found,
 };
@@ -31,8 +34,21 @@ impl View {
 
     /// What kind of partner a company has, whoever asks: for the gate.
     pub(crate) async fn any_kind_of(&self, company: CompanyId) -> Result<Option<Kind>> {
+        Ok(self.any_partner_of(company).await?.map(|it| it.kind))
+    }
+
+    /// The partner of a company, whoever asks.
+    pub(crate) async fn any_partner_of(&self, company: CompanyId) -> Result<Option<Model>> {
         let query = self.any::<Entity>().filter(Column::CompanyId.eq(company));
-        Ok(query.one(&self.conn).await.map_err(fault)?.map(|it| it.kind))
+        query.one(&self.conn).await.map_err(fault)
+    }
+
+    /// A partner that one within reach has or had a relationship with.
+    pub async fn is_counterpart(&self, id: PartnerId) -> Result<bool> {
+        let either = Condition::any().add(relationship::Column::ProviderId.eq(id));
+        let either = either.add(relationship::Column::ResellerId.eq(id));
+        let query = self.find::<relationship::Entity>().filter(either).limit(1);
+        Ok(query.one(&self.conn).await.map_err(fault)?.is_some())
     }
 }
 
@@ -46,6 +62,11 @@ impl Tx {
             create_time: self.now(),
             update_time: self.now(),
             kind,
+            suspend_reason: None,
+            deauthorize_reason: None,
+            accepted_version_id: None,
+            accept_time: None,
+            activate_time: None,
         };
         let n = Entity::insert(row.clone().into_active_model())
             .on_conflict(OnConflict::column(Column::CompanyId).do_nothing().to_owned())
@@ -57,5 +78,21 @@ impl Tx {
         }
         let first = found(self.partner_of(company).await?)?;
         Err(Error::new(Reason::EnrollmentAlreadyExists).with("partner", partner_name(first.id)))
+    }
+
+    /// Puts `to` in the place of what was `seen`, with a new version.
+    pub async fn change_partner(&self, seen: &Model, to: Model) -> Result<Model> {
+        let row = Model { version: seen.version + 1, update_time: self.now(), ..to };
+        let changed = Entity::update_many()
+            .set(row.clone().into_active_model().reset_all())
+            .filter(Column::Id.eq(seen.id))
+            .filter(Column::Version.eq(seen.version))
+            .exec(&self.conn)
+            .await
+            .map_err(fault)?;
+        match changed.rows_affected {
+            0 => Err(Error::new(Reason::Contention)),
+            _ => Ok(row),
+        }
     }
 }

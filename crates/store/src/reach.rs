@@ -3,7 +3,10 @@
 use domain::Reach;
 use sea_orm::{ColumnTrait as _, Condition, EntityTrait, sea_query::Expr};
 
-use crate::entity::{account, company, enrollment, ledger, partner};
+use crate::entity::{
+    account, company, customer_relationship, enrollment, ledger, location, organisation, partner,
+    relationship,
+};
 
 /// A table whose rows belong to somebody.
 pub trait Reachable: EntityTrait {
@@ -46,5 +49,36 @@ impl Reachable for enrollment::Entity {
 impl Reachable for ledger::Entity {
     fn of_company(company: domain::id::CompanyId) -> Condition {
         Condition::all().add(ledger::Column::CompanyId.eq(company))
+    }
+}
+
+impl Reachable for organisation::Entity {
+    fn of_company(company: domain::id::CompanyId) -> Condition {
+        Condition::all().add(organisation::Column::CompanyId.eq(company))
+    }
+}
+
+impl Reachable for location::Entity {
+    fn of_company(company: domain::id::CompanyId) -> Condition {
+        Condition::all().add(location::Column::CompanyId.eq(company))
+    }
+}
+
+/// Either side, also after the end (R7).
+impl Reachable for relationship::Entity {
+    fn of_company(company: domain::id::CompanyId) -> Condition {
+        Condition::any()
+            .add(relationship::Column::ProviderCompanyId.eq(company))
+            .add(relationship::Column::ResellerCompanyId.eq(company))
+    }
+}
+
+/// The partner that was authorised, the reseller through whom, and the customer itself (R8).
+impl Reachable for customer_relationship::Entity {
+    fn of_company(company: domain::id::CompanyId) -> Condition {
+        Condition::any()
+            .add(customer_relationship::Column::PartnerCompanyId.eq(company))
+            .add(customer_relationship::Column::ViaCompanyId.eq(company))
+            .add(customer_relationship::Column::CustomerId.eq(company))
     }
 }

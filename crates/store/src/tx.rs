@@ -2,9 +2,11 @@
 
 use std::{collections::BTreeMap, ops::Deref};
 
-use domain::{Call, Error, Outcome, Plan, Reason, Result, id::CompanyId};
+use domain::{
+    Call, Caller, Error, Outcome, Plan, Reason, Result,
+    id::{CompanyId, LinkId},
+};
 use event::Event;
-use sea_orm::DatabaseTransaction;
 
 use crate::{View, fault::fault};
 
@@ -13,6 +15,8 @@ pub(crate) struct Recorded {
     pub event: Event,
     pub companies: Vec<CompanyId>,
     pub personal: BTreeMap<String, String>,
+    /// Whose act it was, where not the caller's: time's, while the caller did something else.
+    pub by_system: Option<&'static str>,
 }
 
 /// A write in progress. Reads like a [`View`] of the same caller and instant.
@@ -20,6 +24,9 @@ pub struct Tx {
     view: View,
     pub(crate) call: Call,
     pub(crate) recorded: Vec<Recorded>,
+    /// Mails to be sent: template and recipient.
+    pub(crate) mails: Vec<(&'static str, String)>,
+    pub(crate) has_timers: bool,
     refused: bool,
 }
 
@@ -32,9 +39,21 @@ impl Deref for Tx {
 }
 
 impl Tx {
-    pub(crate) fn new(conn: DatabaseTransaction, call: Call, now: domain::Timestamp) -> Self {
-        let view = View::new(conn, call.caller.clone(), now);
-        Self { view, call, recorded: Vec::new(), refused: false }
+    pub(crate) fn new(view: View, call: Call) -> Self {
+        let (recorded, mails) = (Vec::new(), Vec::new());
+        Self { view, call, recorded, mails, has_timers: false, refused: false }
+    }
+
+    /// From here on acts as the holder of a mailed secret, where that is the whole credential.
+    pub fn enter(&mut self, link: LinkId) {
+        if matches!(self.view.caller(), Caller::Anonymous) {
+            self.view.become_link(link);
+        }
+    }
+
+    /// Whether mails or timers wait for the delivery once this is committed.
+    pub(crate) fn leaves_work(&self) -> bool {
+        !self.mails.is_empty() || self.has_timers
     }
 
     /// Remembers what happened, for each of `companies`.
@@ -51,8 +70,14 @@ impl Tx {
         personal: &[(&str, &str)],
     ) {
         let personal = personal.iter().map(|(key, value)| ((*key).into(), (*value).into()));
-        let companies = companies.to_vec();
-        self.recorded.push(Recorded { event, companies, personal: personal.collect() });
+        let (companies, personal) = (companies.to_vec(), personal.collect());
+        self.recorded.push(Recorded { event, companies, personal, by_system: None });
+    }
+
+    /// Remembers what time did, found out on the way of another's act.
+    pub fn record_by_time(&mut self, event: Event, companies: &[CompanyId]) {
+        let (companies, personal) = (companies.to_vec(), BTreeMap::new());
+        self.recorded.push(Recorded { event, companies, personal, by_system: Some("time") });
     }
 
     /// Answers `error`, yet commits what was recorded: failed sign-ins, used-up tries.
@@ -68,7 +93,8 @@ impl Tx {
     /// Takes everything back and reports what would have happened.
     pub(crate) async fn plan(self) -> Result<()> {
         let names = self.recorded.iter().filter_map(|it| it.event.kind.as_ref());
-        let plan = Plan { events: names.map(|it| it.name()).collect(), mails: Vec::new() };
+        let (events, mails) = (names.map(|it| it.name()).collect(), self.mails.clone());
+        let plan = Plan { events, mails };
         self.call.report(Outcome { plan, ..Outcome::default() });
         self.view.end().await
     }

@@ -1,6 +1,8 @@
 //! What a call sees: one snapshot, one instant, one reach.
 
-use domain::{Caller, Error, Reach, Result, Timestamp};
+use std::sync::Arc;
+
+use domain::{Caller, Error, Programme, Reach, Result, Timestamp, facts::Facts, id::LinkId};
 use sea_orm::{DatabaseTransaction, EntityTrait, QueryFilter as _, Select};
 
 use crate::{Reachable, fault::fault};
@@ -11,12 +13,32 @@ pub struct View {
     caller: Caller,
     reach: Reach,
     now: Timestamp,
+    pub(crate) programme: Arc<Programme>,
 }
 
 impl View {
-    pub(crate) fn new(conn: DatabaseTransaction, caller: Caller, now: Timestamp) -> Self {
+    pub(crate) fn new(
+        conn: DatabaseTransaction,
+        caller: Caller,
+        now: Timestamp,
+        programme: Arc<Programme>,
+    ) -> Self {
         let reach = caller.reach();
-        Self { conn, caller, reach, now }
+        Self { conn, caller, reach, now, programme }
+    }
+
+    pub(crate) fn become_link(&mut self, link: LinkId) {
+        self.caller = Caller::Link(link);
+    }
+
+    /// What is the same for every call.
+    pub fn programme(&self) -> &Programme {
+        &self.programme
+    }
+
+    /// The tables of markets, calendars, addresses and mail domains in force.
+    pub fn facts(&self) -> &Facts {
+        &self.programme.facts
     }
 
     /// The one instant at which everything in this call happens.
@@ -40,6 +62,10 @@ impl View {
     /// All rows of a table: for keys that the caller proved, and for the gate.
     pub(crate) fn any<E: EntityTrait>(&self) -> Select<E> {
         E::find()
+    }
+
+    pub(crate) async fn commit(self) -> Result<()> {
+        self.conn.commit().await.map_err(fault)
     }
 
     pub(crate) async fn end(self) -> Result<()> {

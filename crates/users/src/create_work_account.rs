@@ -29,7 +29,7 @@ pub async fn create_work_account(
         return Err(Error::new(Reason::DomainReserved).with("domainPrefix", prefix));
     }
     let region = known_region(service, &req.region_code)?;
-    let domain = format!("{prefix}.{}", service.directory_domain);
+    let domain = format!("{prefix}.{}", service.db.programme().directory_domain);
     let sign_in_name = format!("{}@{domain}", req.user_name);
     let language = if req.language_code.starts_with("es") { "es" } else { "en" };
     let one_time = Passwords::one_time()?;

@@ -23,8 +23,6 @@ pub struct Service {
     pub passwords: Passwords,
     /// For what each caller may do (WhoAmI).
     pub rules: Arc<Rules>,
-    /// Domain under which companies of the local directory live: `work.pacta.example`.
-    pub directory_domain: Arc<str>,
 }
 
 gate::serve! {

@@ -46,7 +46,11 @@ fn contact(name: &str, email: &str) -> UpdatePrimaryContactRequest {
 }
 
 async fn unmet(world: &World, who: &Persona, partner: &str, goal: Goal) -> Vec<String> {
-    let ask = GetReadinessRequest { goal: goal.into(), partner: partner.to_owned() };
+    let ask = GetReadinessRequest {
+        goal: goal.into(),
+        partner: partner.to_owned(),
+        ..Default::default()
+    };
     let answer = world.enrollment().get_readiness(who.asks(ask)).await.unwrap().into_inner();
     answer.requirements.into_iter().map(|it| it.id).collect()
 }

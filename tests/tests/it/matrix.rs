@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use api::{
     DESCRIPTOR,
     enrollment::v1::AppointProviderRequest,
-    policy::v1::{Allow, Kind, Role as Named, Rule},
+    policy::v1::{Allow, Kind, LinkPurpose, Role as Named, Rule},
     rules::{Rules, is_platform},
 };
-use domain::Role;
+use chrono::Duration;
+use domain::{Clock, Role, constants::FRESH};
 use it::{Persona, World, reason};
 use prost::Message as _;
 use prost_reflect::{DescriptorPool, DynamicMessage, ReflectMessage as _, Value};
@@ -58,6 +59,7 @@ async fn cast(world: &World) -> Cast {
     for (short, role) in PLATFORM_ROLES {
         cast.push(("PL", short, world.platform(&[*role]).await));
     }
+    cast.push(("one-time", "GA", world.with_one_time_password("cast", "ES").await));
     cast
 }
 
@@ -73,11 +75,14 @@ fn policy() -> BTreeMap<String, Vec<&'static str>> {
 }
 
 fn expected(words: &[&str], kind: &str, role: &str) -> &'static str {
-    if words == ["open"] {
+    if words.contains(&"open") {
         return "in";
     }
     if kind == "none" {
         return "who are you?";
+    }
+    if kind == "one-time" {
+        return if words.contains(&"one_time") { "in" } else { "change your password" };
     }
     let admitted = words.iter().any(|word| match word.split_once(':') {
         None => *word == "signed_in",
@@ -87,7 +92,12 @@ fn expected(words: &[&str], kind: &str, role: &str) -> &'static str {
                 "ANY" => kind != "PL",
                 other => kind == other,
             };
-            is_of_kind && (roles == "all" || roles.split(',').any(|it| it == role))
+            let is_named = match roles {
+                "all" => true,
+                "read" => role != "UA",
+                roles => roles.split(',').any(|it| it == role),
+            };
+            is_of_kind && is_named
         }
     });
     if admitted { "in" } else { "no" }
@@ -112,6 +122,8 @@ async fn verdict(channel: &Channel, persona: &Persona, path: &str) -> &'static s
         Err(err) => match reason(&err).as_str() {
             "CREDENTIAL_MISSING" => "who are you?",
             "ROLE_MISSING" => "no",
+            "PASSWORD_CHANGE_REQUIRED" => "change your password",
+            "FRESH_AUTHENTICATION_REQUIRED" => "sign in again",
             "RPC_UNKNOWN" | "INTERNAL" | "" => panic!("{path}: {err:?}"),
             _ => "in",
         },
@@ -119,12 +131,33 @@ async fn verdict(channel: &Channel, persona: &Persona, path: &str) -> &'static s
 }
 
 /// Where behaviour differs from the policy.
-async fn differences(channel: &Channel, cast: &Cast, path: &str, words: &[&str]) -> Vec<String> {
+async fn differences(
+    clock: &Clock,
+    channel: &Channel,
+    cast: &Cast,
+    path: &str,
+    words: &[&str],
+) -> Vec<String> {
     let mut found = Vec::new();
     for (kind, role, persona) in cast {
         let (want, got) = (expected(words, kind, role), verdict(channel, persona, path).await);
         if want != got {
             found.push(format!("{path} as {kind}:{role}: {got}, not {want}"));
+        }
+    }
+    // Whoever is admitted, 900 seconds after signing in and one microsecond later.
+    let is_somebody = |(kind, role, _): &&(&str, &str, Persona)| {
+        *kind != "none" && expected(words, kind, role) == "in"
+    };
+    let (.., somebody) = cast.iter().find(is_somebody).unwrap();
+    let fresh = FRESH + Duration::microseconds(1);
+    for (after, is_stale) in [(FRESH, false), (fresh, true)] {
+        clock.advance(after);
+        let want = if is_stale && words.contains(&"fresh") { "sign in again" } else { "in" };
+        let got = verdict(channel, somebody, path).await;
+        clock.advance(-after);
+        if want != got {
+            found.push(format!("{path} {after} after signing in: {got}, not {want}"));
         }
     }
     found
@@ -138,7 +171,7 @@ async fn the_policy_holds(world: World) {
     let reviewed: Vec<&str> = policy.keys().map(String::as_str).collect();
     assert_eq!(served, reviewed, "every RPC stands in policy.txt, and no other");
     for (path, words) in &policy {
-        let found = differences(&world.channel, &cast, path, words).await;
+        let found = differences(&world.clock, &world.channel, &cast, path, words).await;
         assert!(found.is_empty(), "{found:#?} on {}", world.engine);
     }
 }
@@ -168,7 +201,7 @@ async fn removing_or_widening_any_one_rule_is_caught() {
                 continue;
             }
             let channel = world.under(bytes).await;
-            let found = differences(&channel, &cast, path, &policy[path]).await;
+            let found = differences(&world.clock, &channel, &cast, path, &policy[path]).await;
             assert!(!found.is_empty(), "{path}: nobody noticed {tampered:?}");
         }
     }
@@ -185,6 +218,16 @@ fn tamperings(rule: &Rule) -> Vec<Option<Rule>> {
     if !rule.signed_in {
         all.push(Some(Rule { signed_in: true, ..alone.clone() }));
     }
+    all.push(Some(Rule { fresh: !rule.fresh, ..rule.clone() }));
+    if !rule.open {
+        let before_password_change = !rule.before_password_change;
+        all.push(Some(Rule { before_password_change, ..rule.clone() }));
+    }
+    let other = match rule.link() == LinkPurpose::Unspecified {
+        true => LinkPurpose::Invitation,
+        false => LinkPurpose::Unspecified,
+    };
+    all.push(Some(Rule { link: other.into(), ..rule.clone() }));
     for (n, allow) in rule.allow.iter().enumerate() {
         for m in 0..allow.roles.len() {
             let mut narrower = rule.clone();

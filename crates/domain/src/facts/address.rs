@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::market::Markets;
 use super::territory::Territory;
 use super::{FactsError, RegionCode};
+use crate::company_name::fold;
 
 /// The entry whose values stand for those that a country's own entry leaves out.
 const DEFAULTS: &str = "ZZ";
@@ -120,6 +121,24 @@ impl AddressField {
 }
 
 impl PostalAddress {
+    /// The address to compare by: without letter case, punctuation and spare space.
+    pub fn key(&self) -> String {
+        let parts = [
+            &self.region_code,
+            &self.postal_code,
+            &self.administrative_area,
+            &self.locality,
+            &self.dependent_locality,
+            &self.sorting_code,
+        ];
+        let fold = |it: &String| {
+            let letters = it.chars().map(|it| if it.is_alphanumeric() { it } else { ' ' });
+            fold(&letters.collect::<String>())
+        };
+        let parts: Vec<String> = parts.into_iter().chain(&self.address_lines).map(fold).collect();
+        parts.join("|")
+    }
+
     fn has(&self, field: AddressField) -> bool {
         let is_given = |text: &String| !text.trim().is_empty();
         match field {

@@ -14,6 +14,7 @@ pub struct Model {
     pub region_code: String,
     pub domain: Option<String>,
     pub n_global_admins: i64,
+    pub region_frozen: bool,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

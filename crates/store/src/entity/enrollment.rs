@@ -32,6 +32,12 @@ pub struct Model {
     pub support_phone: String,
     pub support_website_uri: String,
     pub submit_time: Option<Timestamp>,
+    pub submitter_id: Option<UserId>,
+    pub authority_text_sha256: Option<Vec<u8>>,
+    pub checks: Option<String>,
+    pub review_start_time: Option<Timestamp>,
+    pub expected_from_time: Option<Timestamp>,
+    pub expected_by_time: Option<Timestamp>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -1,6 +1,6 @@
 use domain::{
     Timestamp,
-    id::{CompanyId, PartnerId},
+    id::{CompanyId, PartnerId, VersionId},
     partner::Kind,
 };
 use sea_orm::entity::prelude::*;
@@ -16,6 +16,11 @@ pub struct Model {
     pub create_time: Timestamp,
     pub update_time: Timestamp,
     pub kind: Kind,
+    pub suspend_reason: Option<String>,
+    pub deauthorize_reason: Option<String>,
+    pub accepted_version_id: Option<VersionId>,
+    pub accept_time: Option<Timestamp>,
+    pub activate_time: Option<Timestamp>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

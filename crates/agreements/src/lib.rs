@@ -1,0 +1,32 @@
+//! The agreements of the programme: their versions and documents, and who has accepted them.
+
+mod accept_agreement;
+mod attest_customer_agreement;
+mod create_agreement_version;
+mod download_agreement_document;
+mod get_agreement;
+mod publish_agreement_version;
+mod resource;
+
+use api::agreements::v1::{agreements_service_server::AgreementsService, *};
+use store::Db;
+
+/// What the agreements' RPCs work with.
+#[derive(Clone)]
+pub struct Service {
+    pub db: Db,
+}
+
+gate::serve! {
+    impl AgreementsService for Service {
+        create_agreement_version(CreateAgreementVersionRequest) -> CreateAgreementVersionResponse;
+        publish_agreement_version(PublishAgreementVersionRequest) -> PublishAgreementVersionResponse;
+        get_agreement(GetAgreementRequest) -> GetAgreementResponse;
+        accept_agreement(AcceptAgreementRequest) -> AcceptAgreementResponse;
+        attest_customer_agreement(AttestCustomerAgreementRequest) -> AttestCustomerAgreementResponse;
+    }
+    streams {
+        download_agreement_document(DownloadAgreementDocumentRequest)
+            -> DownloadAgreementDocumentResponse as DownloadAgreementDocumentStream;
+    }
+}

@@ -1,0 +1,59 @@
+//! Fires what is due: each kind has a file of its own, and each firing is an ordinary write.
+
+use domain::{
+    Call, Reason, Result,
+    id::{CustomerInvitationId, GrantId, InvitationId, PartnerId},
+    timer::Timer,
+};
+use store::{Db, Event, Tries, Tx, entity::timer};
+
+use crate::{
+    contact_reminder, customer_invitation_expiry, grant_expiry, invitation_expiry, review_overdue,
+};
+
+/// Fires a batch of due timers and says how many there were.
+pub async fn fire(db: &Db, n: u64) -> Result<usize> {
+    let call = Call::system("timers");
+    let due = db.read(&call, async |view| view.any_due_timers(n).await).await?;
+    for it in &due {
+        fire_one(db, it).await?;
+    }
+    Ok(due.len())
+}
+
+/// A timer that finds nothing to do is cleared: what it was for has been overtaken.
+async fn fire_one(db: &Db, due: &timer::Model) -> Result<()> {
+    let call = Call::system("timers");
+    let mut tries = Tries::default();
+    let fired = loop {
+        let work = async |tx: &mut Tx| -> Result<Event> {
+            act(tx, due).await?;
+            tx.unwind(due.kind, due.subject_id).await?;
+            Ok(Event::default())
+        };
+        match db.write(&call, work).await {
+            Err(err) if tries.another(&err).await => {}
+            answer => break answer,
+        }
+    };
+    match fired {
+        Ok(_) => Ok(()),
+        Err(err) if err.reason == Reason::ResourceNotFound => {
+            db.maintain("clear timer", async |chore| chore.clear_timer(due).await).await
+        }
+        Err(err) => Err(err),
+    }
+}
+
+async fn act(tx: &mut Tx, due: &timer::Model) -> Result<()> {
+    let subject = due.subject_id;
+    match due.kind {
+        Timer::ContactReminder => contact_reminder::fire(tx, PartnerId(subject)).await,
+        Timer::ReviewOverdue => review_overdue::fire(tx, PartnerId(subject)).await,
+        Timer::InvitationExpiry => invitation_expiry::fire(tx, InvitationId(subject)).await,
+        Timer::CustomerInvitationExpiry => {
+            customer_invitation_expiry::fire(tx, CustomerInvitationId(subject)).await
+        }
+        Timer::GrantExpiry => grant_expiry::fire(tx, GrantId(subject)).await,
+    }
+}

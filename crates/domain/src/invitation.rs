@@ -1,0 +1,214 @@
+//! Invitations of providers to resellers and of resellers to customers: their life (M6), what a
+//! message may say, and to whom one is addressed (R2, R4).
+
+use sea_orm::{DeriveActiveEnum, EnumIter};
+
+use crate::{EmailAddress, Error, Reason, Result, Timestamp, facts::MailDomains, moves};
+
+/// Where an invitation's life stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum State {
+    Pending,
+    Accepted,
+    Declined,
+    Cancelled,
+    Expired,
+}
+
+/// What can be done to an invitation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter)]
+pub enum Action {
+    Accept,
+    /// Its time is over: by SYSTEM.
+    Expire,
+    /// The pair connected through another invitation: by SYSTEM.
+    Supplant,
+}
+
+/// Every move there is. What is not here cannot happen.
+pub const MOVES: &[(State, Action, State)] = &[
+    (State::Pending, Action::Accept, State::Accepted),
+    (State::Pending, Action::Expire, State::Expired),
+    (State::Pending, Action::Supplant, State::Cancelled),
+];
+
+impl State {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "PENDING",
+            Self::Accepted => "ACCEPTED",
+            Self::Declined => "DECLINED",
+            Self::Cancelled => "CANCELLED",
+            Self::Expired => "EXPIRED",
+        }
+    }
+
+    pub fn after(self, action: Action) -> Result<Self> {
+        moves::after(MOVES, self, action, Self::as_str)
+    }
+
+    /// The state at `now`: time ends an invitation whether or not that is written yet.
+    pub fn at(self, expire_time: Timestamp, now: Timestamp) -> Self {
+        match self {
+            Self::Pending if expire_time <= now => Self::Expired,
+            Self::Pending | Self::Accepted | Self::Declined | Self::Cancelled | Self::Expired => {
+                self
+            }
+        }
+    }
+
+    /// What the holder of the link of an invitation in this state is told.
+    pub fn check_open(self) -> Result<()> {
+        let reason = match self {
+            Self::Pending => return Ok(()),
+            Self::Accepted | Self::Declined => Reason::LinkUsed,
+            Self::Cancelled => Reason::LinkVoid,
+            Self::Expired => Reason::LinkExpired,
+        };
+        Err(Error::new(reason))
+    }
+}
+
+/// Refuses a message that would carry a stranger somewhere: links, and what mail programs turn into
+/// links (R2).
+pub fn check_message(message: &str) -> Result<()> {
+    let allowed = !message.split(is_separator).any(is_like_a_link);
+    match allowed {
+        true => Ok(()),
+        false => Err(Error::new(Reason::MessageNotAllowed)),
+    }
+}
+
+fn is_separator(it: char) -> bool {
+    it.is_whitespace() || matches!(it, '<' | '>' | '(' | ')' | '[' | ']' | '"' | '\'' | ',' | ';')
+}
+
+/// A scheme, a `www.`, or the name of a host under a top-level domain of letters.
+fn is_like_a_link(word: &str) -> bool {
+    let word = word.to_lowercase();
+    if word.contains("://") || word.starts_with("www.") || word.starts_with("mailto:") {
+        return true;
+    }
+    let host = word.split(['/', '?', '#', ':']).next().unwrap_or_default();
+    let host = host.rsplit('@').next().unwrap_or_default().trim_end_matches(['.', '!', '…']);
+    let Some((name, top)) = host.rsplit_once('.') else {
+        return false;
+    };
+    let is_label = |it: &str| it.chars().all(|it| it.is_alphanumeric() || it == '-');
+    let is_top = top.chars().count() >= 2 && top.chars().all(char::is_alphabetic);
+    // Of abbreviations such as `p.ej` and `z.B`, each part is one letter.
+    let is_abbreviation = name.split('.').all(|it| it.chars().count() <= 1);
+    is_top && !is_abbreviation && name.split('.').all(|it| !it.is_empty() && is_label(it))
+}
+
+/// What is proven of a company's mailboxes.
+#[derive(Clone, Debug, Default)]
+pub struct ProvenContact {
+    /// The primary contact's address, if its link was confirmed (E9).
+    pub confirmed: Option<EmailAddress>,
+    /// Whether the contact's EMPLOYMENT has passed too.
+    pub employed: bool,
+}
+
+impl ProvenContact {
+    /// The domain that is the company's own (R4): of a confirmed contact whose EMPLOYMENT passed,
+    /// unless strangers share it.
+    pub fn domain(&self, domains: &MailDomains) -> Option<&str> {
+        let domain = self.confirmed.as_ref().filter(|_| self.employed)?.domain();
+        (!domains.is_shared(domain)).then_some(domain)
+    }
+
+    /// Whether an invitation to this address is addressed to the company (R4).
+    pub fn is_addressed(&self, invited: &EmailAddress, domains: &MailDomains) -> bool {
+        self.confirmed.as_ref() == Some(invited) || self.domain(domains) == Some(invited.domain())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::{ActiveEnum as _, Iterable as _};
+
+    use super::*;
+    use crate::facts::Facts;
+
+    #[test]
+    fn only_pending_invitations_move() {
+        for state in State::iter() {
+            assert_eq!(state.to_value(), state.as_str());
+            for action in Action::iter() {
+                let expected = match (state, action) {
+                    (State::Pending, Action::Accept) => Ok(State::Accepted),
+                    (State::Pending, Action::Expire) => Ok(State::Expired),
+                    (State::Pending, Action::Supplant) => Ok(State::Cancelled),
+                    (_, Action::Accept | Action::Expire | Action::Supplant) => {
+                        Err(Reason::InvalidStateTransition)
+                    }
+                };
+                assert_eq!(state.after(action).map_err(|it| it.reason), expected);
+            }
+            let expected = match state {
+                State::Pending => None,
+                State::Accepted | State::Declined => Some(Reason::LinkUsed),
+                State::Cancelled => Some(Reason::LinkVoid),
+                State::Expired => Some(Reason::LinkExpired),
+            };
+            assert_eq!(state.check_open().err().map(|it| it.reason), expected, "{state:?}");
+        }
+    }
+
+    #[test]
+    fn time_ends_a_pending_invitation_at_its_limit() {
+        let at = |seconds| chrono::DateTime::from_timestamp(seconds, 0).unwrap();
+        assert_eq!(State::Pending.at(at(10), at(9)), State::Pending);
+        assert_eq!(State::Pending.at(at(10), at(10)), State::Expired);
+        assert_eq!(State::Accepted.at(at(10), at(11)), State::Accepted);
+    }
+
+    #[test]
+    fn r2_a_message_leads_nowhere() {
+        for message in [
+            "ver http://x",
+            "see https://evil.example/x",
+            "HTTP://X",
+            "www.evil.example",
+            "look at evil.com.",
+            "visit <evil.co.uk/path>",
+            "write to me@evil.com",
+            "mailto:me@evil",
+            "javascript://x",
+            "пример.рф",
+        ] {
+            assert!(check_message(message).is_err(), "{message}");
+        }
+        for message in [
+            "",
+            "Hola, trabajemos juntos. Saludos, Distribuidora Anáhuac S.A. de C.V.",
+            "We met on 12.11.2026 at 10.30 a.m., e.g. about prices of 3.50 EUR.",
+            "Line one.\nLine two!",
+            "z.B. am Stand 4.2",
+        ] {
+            assert!(check_message(message).is_ok(), "{message}");
+        }
+    }
+
+    #[test]
+    fn r4_an_address_is_a_companys_by_its_confirmed_contact_or_that_contacts_domain() {
+        let domains = &Facts::shipped().mail_domains;
+        let address = |text: &str| text.parse::<EmailAddress>().unwrap();
+        let contact =
+            |text: &str, employed| ProvenContact { confirmed: Some(address(text)), employed };
+        let cases = [
+            (contact("ana@nube.mx", false), "ANA@Nube.mx", true),
+            (contact("ana@nube.mx", false), "compras@nube.mx", false),
+            (contact("ana@nube.mx", true), "compras@nube.mx", true),
+            (contact("ana@nube.mx", true), "compras@sub.nube.mx", false),
+            (contact("ana@nube.mx", true), "compras@azul.mx", false),
+            (contact("ana@gmail.com", true), "else@gmail.com", false),
+            (ProvenContact::default(), "ana@nube.mx", false),
+        ];
+        for (contact, invited, expected) in cases {
+            assert_eq!(contact.is_addressed(&address(invited), domains), expected, "{invited}");
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Which mails the product sends, and how far one has come.
+
+use sea_orm::{DeriveActiveEnum, EnumIter};
+
+/// A kind of mail; its texts lie with the delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "kebab-case")]
+pub enum Template {
+    /// A contact is asked to confirm (E8); carries a link.
+    ContactConfirmation,
+    /// A contact has not answered yet; carries the same link.
+    ContactReminder,
+    /// An enrolment moved, and its contact has confirmed (E13).
+    EnrollmentStatus,
+    /// A partner became ACTIVE, and its signer an ADMIN_AGENT (U2).
+    PartnerActive,
+    /// A provider asks a company to make it its provider (R2); carries a link.
+    Invitation,
+    /// An invited reseller accepted.
+    InvitationAccepted,
+    /// A reseller asks a company to buy through it (R9); carries a link.
+    CustomerInvitation,
+    /// An invited customer accepted.
+    CustomerInvitationAccepted,
+    /// A power was taken back or given up.
+    GrantRevoked,
+    /// A provider stated that the customer signed (A8).
+    CustomerAgreementAttested,
+}
+
+impl Template {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ContactConfirmation => "contact-confirmation",
+            Self::ContactReminder => "contact-reminder",
+            Self::EnrollmentStatus => "enrollment-status",
+            Self::PartnerActive => "partner-active",
+            Self::Invitation => "invitation",
+            Self::InvitationAccepted => "invitation-accepted",
+            Self::CustomerInvitation => "customer-invitation",
+            Self::CustomerInvitationAccepted => "customer-invitation-accepted",
+            Self::GrantRevoked => "grant-revoked",
+            Self::CustomerAgreementAttested => "customer-agreement-attested",
+        }
+    }
+}
+
+/// How far a mail has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Delivery {
+    Queued,
+    Sent,
+    Failed,
+}
+
+impl Delivery {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "QUEUED",
+            Self::Sent => "SENT",
+            Self::Failed => "FAILED",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::{ActiveEnum as _, Iterable as _};
+
+    use super::*;
+
+    #[test]
+    fn the_database_spells_templates_and_deliveries_as_we_do() {
+        for it in Template::iter() {
+            assert_eq!(it.to_value(), it.as_str());
+        }
+        for it in Delivery::iter() {
+            assert_eq!(it.to_value(), it.as_str());
+        }
+    }
+}

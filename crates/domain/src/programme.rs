@@ -1,0 +1,28 @@
+//! What is the same for every call of one process: the facts in force, and how we speak to people.
+
+use std::sync::Arc;
+
+use chrono::Duration;
+
+use crate::{LinkKey, constants, facts::Facts};
+
+/// The programme as this installation runs it.
+#[derive(Clone, Debug)]
+pub struct Programme {
+    /// Markets, calendars, addresses, mail domains.
+    pub facts: Arc<Facts>,
+    /// Domain under which companies of the local directory live; no mailbox is there (E7).
+    pub directory_domain: Arc<str>,
+    /// The key from which mailed secrets follow.
+    pub link_key: LinkKey,
+    /// Life of an invitation (R2, R9).
+    pub invitation_life: Duration,
+}
+
+impl Programme {
+    /// The programme with the constants of its rules.
+    pub fn new(facts: Arc<Facts>, directory_domain: &str, link_key: LinkKey) -> Self {
+        let directory_domain = directory_domain.into();
+        Self { facts, directory_domain, link_key, invitation_life: constants::INVITATION }
+    }
+}

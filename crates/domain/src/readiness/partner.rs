@@ -1,0 +1,303 @@
+//! The goals of a partner by itself: from an empty profile to an active partner.
+
+use super::{Cure, Goal, Requirement, Turn};
+use crate::{
+    EmailProblem, Reason, Timestamp,
+    check::{CheckKind, Checks},
+    enrollment::{CheckState, State},
+    location,
+    partner::{Flag, Kind, Standing},
+};
+
+/// What the goals of a partner are decided by: reads by key, nothing else.
+#[derive(Clone, Debug)]
+pub struct PartnerFacts {
+    pub kind: Kind,
+    pub flag: Option<Flag>,
+    /// Of the enrolment; absent before the first start.
+    pub state: Option<State>,
+    pub legal_name: Flaw,
+    pub address: Flaw,
+    pub registration_id: Flaw,
+    pub has_support: bool,
+    pub has_contact: bool,
+    pub contact_email: Option<EmailProblem>,
+    /// Absent before the first submission.
+    pub checks: Option<Checks>,
+    /// While a contact is asked to confirm.
+    pub contact_wait: Option<ContactWait>,
+    /// While a reviewer is at it.
+    pub review: Option<ReviewWait>,
+    /// The location that is tied, and whether it is of the company's country.
+    pub location: Option<(location::State, bool)>,
+    pub agreement: AgreementFacts,
+}
+
+/// What is known of a contact's link.
+#[derive(Clone, Copy, Debug)]
+pub struct ContactWait {
+    pub since: Timestamp,
+    pub expire_time: Timestamp,
+    /// The mailbox refuses mail.
+    pub is_undeliverable: bool,
+}
+
+/// How long a review has been going on, and may.
+#[derive(Clone, Copy, Debug)]
+pub struct ReviewWait {
+    pub since: Timestamp,
+    pub expected_from: Timestamp,
+    pub expected_by: Timestamp,
+    pub is_overdue: bool,
+}
+
+/// What is known of the partner agreement.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AgreementFacts {
+    /// A version for this kind of partner is in force.
+    pub is_available: bool,
+    /// An acceptance stands.
+    pub is_accepted: bool,
+    /// It is of the version in force.
+    pub is_current: bool,
+}
+
+/// How a part of the profile stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flaw {
+    None,
+    Missing,
+    Wrong(Reason),
+}
+
+impl Flaw {
+    fn problem(self) -> Option<Option<&'static str>> {
+        match self {
+            Self::None => None,
+            Self::Missing => Some(None),
+            Self::Wrong(reason) => Some(Some(reason.as_str())),
+        }
+    }
+}
+
+impl PartnerFacts {
+    /// What the programme status follows from.
+    pub fn standing(&self) -> Standing {
+        Standing {
+            flag: self.flag,
+            enrollment: self.state,
+            has_location: self.location == Some((location::State::Active, true)),
+            has_accepted: self.agreement.is_accepted,
+        }
+    }
+
+    fn check(&self, kind: CheckKind) -> CheckState {
+        self.checks.as_ref().map_or(CheckState::Pending, |it| it.state(kind))
+    }
+}
+
+/// What the partner's goal still waits for, in the order of the catalogue. `authority`: the call
+/// at hand carries the applicant's confirmation.
+pub fn partner_goal(goal: Goal, facts: &PartnerFacts, authority: bool) -> Vec<Requirement> {
+    let mut unmet = submit(facts, authority);
+    if goal != Goal::SubmitEnrollment {
+        unmet.extend(qualify(facts));
+    }
+    if goal != Goal::SubmitEnrollment && goal != Goal::BecomeQualified {
+        unmet.extend(partner_id(facts));
+        unmet.extend(agreement(facts, goal != Goal::SignAgreement));
+        unmet.extend(not_suspended(facts));
+    }
+    unmet
+}
+
+/// Whether the goal is a thing already done.
+pub fn is_done(goal: Goal, facts: &PartnerFacts) -> bool {
+    match goal {
+        Goal::SubmitEnrollment => facts.state.is_some_and(State::is_handed_in),
+        Goal::BecomeQualified => facts.state == Some(State::Approved),
+        Goal::SignAgreement => facts.agreement.is_accepted && facts.agreement.is_current,
+        Goal::BecomeActive => facts.standing().is_active(),
+        Goal::InviteReseller
+        | Goal::AcceptProvider
+        | Goal::InviteCustomer
+        | Goal::AcceptCustomerInvitation
+        | Goal::AttestCustomerAgreement
+        | Goal::PlaceOrder
+        | Goal::ManageExisting => false,
+    }
+}
+
+fn submit(facts: &PartnerFacts, authority: bool) -> Vec<Requirement> {
+    use Turn::Applicant;
+    let mut unmet = Vec::new();
+    if matches!(facts.state, None | Some(State::Withdrawn)) {
+        let cure = Cure::enrollment("StartEnrollment");
+        unmet.push(Requirement::new("enrollment.started", Applicant, cure));
+    }
+    for (flaw, id, fields) in [
+        (facts.legal_name, "profile.legal-name", &["legal_profile.legal_name"][..]),
+        (facts.address, "profile.address", &["legal_profile.address"]),
+        (facts.registration_id, "profile.registration-id", &["legal_profile.registration_id"]),
+    ] {
+        if let Some(problem) = flaw.problem() {
+            let cure = Cure::enrollment("UpdateLegalProfile").with(fields);
+            unmet.push(Requirement::new(id, Applicant, cure).with(problem));
+        }
+    }
+    if !facts.has_support {
+        let fields = &["support_profile.email", "support_profile.phone"];
+        let cure = Cure::enrollment("UpdateSupportProfile").with(fields);
+        unmet.push(Requirement::new("profile.support", Applicant, cure));
+    }
+    let cure = Cure::enrollment("UpdatePrimaryContact");
+    if !facts.has_contact {
+        let cure = cure.with(&["primary_contact"]);
+        unmet.push(Requirement::new("contact.named", Applicant, cure));
+    }
+    if !facts.has_contact || facts.contact_email.is_some() {
+        let problem = facts.contact_email.map(|it| match it {
+            EmailProblem::DomainNotAllowed => Reason::EmailDomainNotAllowed.as_str(),
+            EmailProblem::RoleMailbox => Reason::RoleMailboxNotAllowed.as_str(),
+        });
+        let cure = cure.with(&["primary_contact.email"]);
+        let requirement = Requirement::new("contact.email-allowed", Applicant, cure);
+        unmet.push(requirement.with(problem).after(match facts.has_contact {
+            true => &[],
+            false => &["contact.named"],
+        }));
+    }
+    let is_open =
+        matches!(facts.state, None | Some(State::Draft | State::ActionRequired | State::Withdrawn));
+    if is_open && !authority {
+        let cure = Cure::enrollment("SubmitEnrollment").with(&["authority_confirmed"]);
+        unmet.push(Requirement::new("applicant.authority", Applicant, cure));
+    }
+    unmet
+}
+
+fn qualify(facts: &PartnerFacts) -> Vec<Requirement> {
+    let mut unmet = Vec::new();
+    let submitted = facts.state.is_some_and(State::is_handed_in);
+    if !submitted {
+        let rpc = match facts.state {
+            Some(State::Rejected) => "ReopenEnrollment",
+            None
+            | Some(
+                State::Draft
+                | State::Submitted
+                | State::InReview
+                | State::ActionRequired
+                | State::Approved
+                | State::Withdrawn,
+            ) => "SubmitEnrollment",
+        };
+        let cure = Cure::enrollment(rpc);
+        unmet.push(Requirement::new("enrollment.submitted", Turn::Applicant, cure));
+    }
+    let is_confirmed = facts.check(CheckKind::EmailOwnership).holds();
+    if !is_confirmed {
+        let waits: &[&str] = if submitted { &[] } else { &["enrollment.submitted"] };
+        unmet.push(confirmation(facts).after(waits));
+    }
+    let waits: &[&str] = if is_confirmed { &[] } else { &["contact.confirmed"] };
+    for (kind, id) in
+        [(CheckKind::Employment, "check.employment"), (CheckKind::Business, "check.business")]
+    {
+        unmet.extend(check(facts, kind, id).map(|it| it.after(waits)));
+    }
+    // What was re-opened after approval (E15) is listed, and nothing waits for it.
+    let is_approved = facts.state == Some(State::Approved);
+    for it in unmet.iter_mut().filter(|_| is_approved) {
+        it.blocking = false;
+    }
+    unmet
+}
+
+fn confirmation(facts: &PartnerFacts) -> Requirement {
+    let id = "contact.confirmed";
+    let by_contact = Requirement::new(id, Turn::Contact, Cure::enrollment("ConfirmContact"));
+    match facts.contact_wait {
+        None => by_contact,
+        Some(wait) if wait.is_undeliverable => {
+            let cure = Cure::enrollment("UpdatePrimaryContact").with(&["primary_contact.email"]);
+            let problem = Some(Reason::MailUndeliverable.as_str());
+            Requirement::new(id, Turn::Applicant, cure).with(problem)
+        }
+        Some(wait) => Requirement {
+            since: Some(wait.since),
+            expected_by: Some(wait.expire_time),
+            ..by_contact
+        },
+    }
+}
+
+fn check(facts: &PartnerFacts, kind: CheckKind, id: &'static str) -> Option<Requirement> {
+    let (turn, rpc) = match facts.check(kind) {
+        CheckState::Pending => (Turn::Reviewer, "DecideCheck"),
+        CheckState::EvidenceRequested => (Turn::Applicant, "SubmitEnrollment"),
+        CheckState::Failed => (Turn::Applicant, "ReopenEnrollment"),
+        CheckState::Passed | CheckState::Waived => return None,
+    };
+    let mut it = Requirement::new(id, turn, Cure::enrollment(rpc));
+    let known = facts.checks.as_ref().and_then(|it| it.get(kind));
+    it.problems = known.map(|it| it.reasons.clone()).unwrap_or_default();
+    it.since = known.map(|it| it.update_time);
+    if let Some(review) = facts.review.filter(|_| turn == Turn::Reviewer) {
+        it.since = Some(review.since);
+        it.expected_from = Some(review.expected_from);
+        it.expected_by = Some(review.expected_by);
+        it.overdue = review.is_overdue;
+    }
+    Some(it)
+}
+
+fn partner_id(facts: &PartnerFacts) -> Vec<Requirement> {
+    let cure = Cure::enrollment("AssociatePartnerId").with(&["partner_id"]);
+    let associate = |id| Requirement::new(id, Turn::Applicant, cure);
+    let mut unmet = Vec::new();
+    if facts.location.is_none_or(|(_, is_same_country)| !is_same_country) {
+        let problem = facts.location.map(|_| Reason::CountryMismatch.as_str());
+        let add = Cure::enrollment("AddLocation");
+        unmet.push(associate("partner-id.associated").with(problem).or(add));
+    }
+    let id = "partner-id.active";
+    match facts.location.map(|(state, _)| state) {
+        None => unmet.push(associate(id).after(&["partner-id.associated"])),
+        Some(location::State::Pending) => {
+            let cure = Cure::enrollment("DecideCheck").with(&["kind"]);
+            unmet.push(Requirement::new(id, Turn::Reviewer, cure).after(&["check.business"]));
+        }
+        Some(location::State::Inactive | location::State::Rejected) => {
+            unmet.push(associate(id).with(Some(Reason::PartnerIdInactive.as_str())));
+        }
+        Some(location::State::Active) => {}
+    }
+    unmet
+}
+
+fn agreement(facts: &PartnerFacts, has_to_be_accepted: bool) -> Vec<Requirement> {
+    let mut unmet = Vec::new();
+    let is_available = facts.agreement.is_available;
+    if !is_available {
+        let cure = Cure::agreements("PublishAgreementVersion");
+        unmet.push(Requirement::new("agreement.available", Turn::AgreementPublisher, cure));
+    }
+    if has_to_be_accepted && !facts.agreement.is_accepted {
+        let cure = Cure::agreements("AcceptAgreement");
+        let it = Requirement::new("agreement.accepted", Turn::Applicant, cure);
+        unmet.push(it.after(if is_available { &[] } else { &["agreement.available"] }));
+    }
+    unmet
+}
+
+fn not_suspended(facts: &PartnerFacts) -> Option<Requirement> {
+    let id = "partner.not-suspended";
+    match facts.flag? {
+        Flag::Suspended => {
+            let cure = Cure::enrollment("ReinstatePartner");
+            Some(Requirement::new(id, Turn::Operator, cure))
+        }
+        Flag::Deauthorized => Some(Requirement::permanent(id, Turn::Operator)),
+    }
+}

@@ -1,0 +1,19 @@
+//! What time itself does, once, as SYSTEM (domain section 8).
+
+use sea_orm::{DeriveActiveEnum, EnumIter};
+
+/// What falls due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Timer {
+    /// A contact is reminded (E8). Subject: the enrolment's partner.
+    ContactReminder,
+    /// A review is overdue (E10). Subject: the enrolment's partner.
+    ReviewOverdue,
+    /// An invitation ends. Subject: the invitation.
+    InvitationExpiry,
+    /// A customer invitation ends. Subject: the customer invitation.
+    CustomerInvitationExpiry,
+    /// A grant ends. Subject: the grant.
+    GrantExpiry,
+}

@@ -1,0 +1,119 @@
+//! What every step of an enrolment's life brings along: its clock, its contact's link, its mails.
+
+use domain::{
+    Error, Language, Result,
+    check::Checks,
+    constants::{CONTACT_LINK, CONTACT_REMINDER_DAYS},
+    enrollment::State,
+    id::enrollment_name,
+    link::{self, Purpose},
+    mail::Template,
+    timer::Timer,
+};
+use event::Event;
+use store::{
+    NewMail, Party, Tx,
+    entity::{company, enrollment},
+};
+
+/// Writes the enrolment as it stands now, over what was `seen`: the review clock runs while it is in
+/// review, and its confirmed contact is told where it went (E10, E13).
+pub async fn step(
+    tx: &mut Tx,
+    company: &company::Model,
+    seen: &enrollment::Model,
+    mut to: enrollment::Model,
+) -> Result<enrollment::Model> {
+    let subject = seen.partner_id.0;
+    let (was_in_review, is_in_review) =
+        (seen.state == State::InReview, to.state == State::InReview);
+    if is_in_review && !was_in_review {
+        let region = company.region_code.parse().map_err(Error::internal)?;
+        let clock = tx.facts().calendars.review_clock(&region, tx.now());
+        to.review_start_time = Some(tx.now());
+        to.expected_from_time = Some(clock.expected_from_time);
+        to.expected_by_time = Some(clock.expected_by_time);
+        tx.wind(Timer::ReviewOverdue, subject, clock.expected_by_time).await?;
+    }
+    if was_in_review && !is_in_review {
+        (to.review_start_time, to.expected_from_time, to.expected_by_time) = (None, None, None);
+        tx.unwind(Timer::ReviewOverdue, subject).await?;
+    }
+    let row = tx.change_enrollment(seen, to).await?;
+    let is_proven = row.checks()?.as_ref().is_some_and(Checks::email_holds);
+    if row.state != seen.state && is_proven {
+        tell_contact(tx, &row).await?;
+    }
+    Ok(row)
+}
+
+async fn tell_contact(tx: &mut Tx, row: &enrollment::Model) -> Result<()> {
+    let day = |it: Option<domain::Timestamp>| it.map(|it| it.to_rfc3339()).unwrap_or_default();
+    let (from, by) = (day(row.expected_from_time), day(row.expected_by_time));
+    let mail = NewMail {
+        template: Template::EnrollmentStatus,
+        language: Language::of_tag(&row.contact_language_code),
+        recipient: &row.contact_email,
+        params: &[
+            ("name", &row.contact_given_name),
+            ("company", &row.legal_name),
+            ("state", row.state.as_str()),
+            ("expected_from", &from),
+            ("expected_by", &by),
+        ],
+        link: None,
+    };
+    tx.send(mail).await
+}
+
+/// Mails the contact a link; one sent before is dead from now on (E8, I10).
+pub async fn ask_contact(
+    tx: &mut Tx,
+    company: &company::Model,
+    row: &enrollment::Model,
+) -> Result<()> {
+    let subject = row.partner_id.0;
+    let link = tx.add_link(Purpose::ContactConfirmation, subject, CONTACT_LINK).await?;
+    let applicant = applicant_name(tx, row).await?;
+    let mail = NewMail {
+        template: Template::ContactConfirmation,
+        language: Language::of_tag(&row.contact_language_code),
+        recipient: &row.contact_email,
+        params: &[
+            ("name", &row.contact_given_name),
+            ("company", &row.legal_name),
+            ("applicant", &applicant),
+        ],
+        link: Some(&link),
+    };
+    tx.send(mail).await?;
+    let region = company.region_code.parse().map_err(Error::internal)?;
+    let calendars = &tx.facts().calendars;
+    let reminder = calendars.end_of_business_day(&region, tx.now(), CONTACT_REMINDER_DAYS);
+    tx.wind(Timer::ContactReminder, subject, reminder).await
+}
+
+/// The contact is asked no longer.
+pub async fn stop_asking(tx: &mut Tx, row: &enrollment::Model, how: link::State) -> Result<()> {
+    let subject = row.partner_id.0;
+    tx.end_link(Purpose::ContactConfirmation, subject, how).await?;
+    tx.unwind(Timer::ContactReminder, subject).await
+}
+
+/// Who submitted the enrolment, by name.
+pub async fn applicant_name(view: &store::View, row: &enrollment::Model) -> Result<String> {
+    let who = row.submitter_id.unwrap_or(row.starter_id);
+    let account = view.any_account(who).await?;
+    Ok(account.map(|it| format!("{} {}", it.given_name, it.family_name)).unwrap_or_default())
+}
+
+/// The enrolment of a party, which its name promises.
+pub fn started(party: &Party) -> Result<&enrollment::Model> {
+    party.enrollment.as_ref().ok_or_else(Error::not_found)
+}
+
+/// An event about an enrolment that moved.
+pub fn moved(kind: event::event::Kind, seen: &enrollment::Model, row: &enrollment::Model) -> Event {
+    let event = Event::of(enrollment_name(row.partner_id), kind);
+    event.changed("state", seen.state.as_str(), row.state.as_str())
+}

@@ -1,0 +1,152 @@
+//! A reseller makes the inviting provider its own (R4, R5, R6).
+
+use api::relationships::v1::{AcceptInvitationRequest, AcceptInvitationResponse};
+use domain::{
+    Call, Error, Language, Reason, Result, Timestamp, consent,
+    id::{InvitationId, invitation_name, partner_name, relationship_name},
+    invitation::Action,
+    link::{self, Purpose},
+    mail::Template,
+    readiness::{Goal, accept_provider, as_shown_to, guard},
+    relationship::Grant,
+    timer::Timer,
+};
+use event::{
+    Event, InvitationAccepted, InvitationCancelled, RelationshipOpened, event::Kind as What,
+};
+use store::{
+    NewMail, Party, Tx,
+    entity::{invitation, relationship},
+};
+
+use crate::{Service, resource};
+
+pub async fn accept_invitation(
+    service: &Service,
+    call: &Call,
+    req: AcceptInvitationRequest,
+) -> Result<AcceptInvitationResponse> {
+    let caller = call.caller.user().ok_or_else(Error::not_found)?;
+    gate::check_consent(consent::PROVIDER, req.consent.as_ref())?;
+    let write = async |tx: &mut Tx| {
+        let link = tx.any_live_link(call.link_purpose()?, &req.link_secret).await?;
+        let seen = tx.any_invitation(InvitationId(link.subject_id)).await?;
+        let seen = seen.ok_or_else(Error::not_found)?;
+        let own = tx.partner_of(caller.company).await?.ok_or_else(Error::not_found)?;
+        let mut parties = tx.any_parties(&[seen.provider_id, own.id]).await?;
+        let reseller = parties.get(&own.id).cloned().ok_or_else(Error::not_found)?;
+        let provider = parties.remove(&seen.provider_id).ok_or_else(Error::not_found)?;
+
+        let standing = tx.any_standing_relationship(seen.provider_id, own.id).await?;
+        if let Some(first) = standing {
+            return Err(Error::new(Reason::RelationshipAlreadyExists)
+                .with("relationship", relationship_name(first.id)));
+        }
+        seen.state.at(seen.expire_time, tx.now()).check_open()?;
+        let facts = tx.acceptance_facts(&seen, &provider, &reseller).await?;
+        // Another company's own conditions stay its own: id and turn suffice (R10).
+        let unmet = as_shown_to(domain::readiness::Turn::Reseller, accept_provider(&facts));
+        guard(Goal::AcceptProvider, unmet)?;
+
+        tx.use_link(&link).await?;
+        let row = connect(tx, &seen, &provider, &reseller).await?;
+        supplant_others(tx, &provider, &reseller).await?;
+        tell_inviter(tx, &seen, &provider, &reseller).await?;
+        let relationship = resource::relationships(tx, &[row]).await?.pop();
+        Ok(AcceptInvitationResponse { relationship, plan: None })
+    };
+    service.db.write(call, write).await
+}
+
+/// Opens the relationship with both grants, and closes the invitation.
+async fn connect(
+    tx: &mut Tx,
+    seen: &invitation::Model,
+    provider: &Party,
+    reseller: &Party,
+) -> Result<relationship::Model> {
+    let row = tx.add_relationship(provider, reseller).await?;
+    for kind in Grant::BOTH {
+        add_grant(tx, &row, kind, seen.grants_expire_time).await?;
+    }
+    let to = invitation::Model {
+        state: seen.state.after(Action::Accept)?,
+        reseller_company_id: Some(reseller.company.id),
+        relationship_id: Some(row.id),
+        ..seen.clone()
+    };
+    let accepted = tx.change_invitation(seen, to).await?;
+    tx.unwind(Timer::InvitationExpiry, seen.id.0).await?;
+
+    let sides = [provider.company.id, reseller.company.id];
+    let name = relationship_name(row.id);
+    let what =
+        InvitationAccepted { invitation: invitation_name(seen.id), relationship: name.clone() };
+    let event = Event::of(invitation_name(seen.id), What::InvitationAccepted(what));
+    tx.record(event.changed("state", seen.state.as_str(), accepted.state.as_str()), &sides);
+    let what = RelationshipOpened {
+        relationship: name.clone(),
+        provider: partner_name(provider.partner.id),
+        reseller: partner_name(reseller.partner.id),
+    };
+    let event = Event::of(name, What::RelationshipOpened(what));
+    tx.record(event.changed("state", "", row.state.as_str()), &sides);
+    Ok(row)
+}
+
+async fn add_grant(
+    tx: &mut Tx,
+    of: &relationship::Model,
+    kind: Grant,
+    expire_time: Option<Timestamp>,
+) -> Result<()> {
+    let grant = tx.add_grant(of.id, kind, expire_time).await?;
+    match expire_time {
+        None => Ok(()),
+        Some(due) => tx.wind(Timer::GrantExpiry, grant.id.0, due).await,
+    }
+}
+
+/// Other invitations of the pair have become pointless (M6): they end by time's own hand.
+async fn supplant_others(tx: &mut Tx, provider: &Party, reseller: &Party) -> Result<()> {
+    let Some(location) = &reseller.location else {
+        return Ok(());
+    };
+    let others = tx.any_pending_invitations(provider.partner.id, &location.number).await?;
+    for other in others {
+        let state = other.state.after(Action::Supplant)?;
+        let to = invitation::Model { state, ..other.clone() };
+        tx.change_invitation(&other, to).await?;
+        tx.end_link(Purpose::Invitation, other.id.0, link::State::Void).await?;
+        tx.unwind(Timer::InvitationExpiry, other.id.0).await?;
+        let name = invitation_name(other.id);
+        let what = InvitationCancelled { invitation: name.clone() };
+        let event = Event::of(name, What::InvitationCancelled(what));
+        let event = event.changed("state", other.state.as_str(), state.as_str());
+        tx.record_by_time(event, &[provider.company.id]);
+    }
+    Ok(())
+}
+
+async fn tell_inviter(
+    tx: &mut Tx,
+    invitation: &invitation::Model,
+    provider: &Party,
+    reseller: &Party,
+) -> Result<()> {
+    let Some(inviter) = tx.any_account(invitation.inviter_id).await? else {
+        return Ok(());
+    };
+    let mail = NewMail {
+        template: Template::InvitationAccepted,
+        language: Language::of_tag(&inviter.language_code),
+        recipient: &inviter.email,
+        params: &[
+            ("name", &inviter.given_name),
+            ("provider", provider.name()),
+            ("reseller", reseller.name()),
+        ],
+        link: None,
+    };
+    tx.send(mail).await
+}

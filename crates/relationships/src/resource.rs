@@ -1,0 +1,148 @@
+//! Invitations, relationships and customers as the contract shows them.
+
+use std::collections::HashMap;
+
+use api::relationships::v1;
+use domain::{
+    Error, Result, Timestamp,
+    id::{
+        PartnerId, customer_invitation_name, customer_name, customer_relationship_name,
+        invitation_name, partner_name, relationship_name,
+    },
+    mail::Delivery,
+    relationship::{GrantState, State},
+};
+use store::{
+    Party, View,
+    entity::{
+        customer_invitation, customer_relationship, invitation, relationship, relationship_grant,
+    },
+};
+
+pub fn party(it: &Party) -> v1::Party {
+    v1::Party {
+        partner: partner_name(it.partner.id),
+        display_name: it.company.display_name.clone(),
+        legal_name: it.legal_name().to_owned(),
+        region_code: it.company.region_code.clone(),
+        partner_id: it.location.as_ref().map(|it| it.number.clone()).unwrap_or_default(),
+        active: it.is_active(),
+    }
+}
+
+/// An invitation as its provider sees it.
+pub fn invitation(row: &invitation::Model, delivery: Delivery) -> v1::Invitation {
+    v1::Invitation {
+        name: invitation_name(row.id),
+        etag: row.version.to_string(),
+        create_time: Some(gate::wire_time(row.create_time)),
+        update_time: Some(gate::wire_time(row.update_time)),
+        provider: partner_name(row.provider_id),
+        state: api::number::<v1::InvitationState>(row.state.as_str()),
+        email: row.email.clone(),
+        company_name: row.company_name.clone(),
+        partner_id: row.named_number.clone(),
+        grants_expire_time: row.grants_expire_time.map(gate::wire_time),
+        language_code: row.language_code.clone(),
+        message: row.message.clone(),
+        expire_time: Some(gate::wire_time(row.expire_time)),
+        delivery_state: api::number::<v1::DeliveryState>(delivery.as_str()),
+        relationship: row.relationship_id.map(relationship_name).unwrap_or_default(),
+    }
+}
+
+/// A customer invitation as its reseller sees it.
+pub fn customer_invitation(
+    row: &customer_invitation::Model,
+    delivery: Delivery,
+) -> v1::CustomerInvitation {
+    v1::CustomerInvitation {
+        name: customer_invitation_name(row.id),
+        etag: row.version.to_string(),
+        create_time: Some(gate::wire_time(row.create_time)),
+        update_time: Some(gate::wire_time(row.update_time)),
+        reseller: partner_name(row.reseller_id),
+        provider: partner_name(row.provider_id),
+        state: api::number::<v1::InvitationState>(row.state.as_str()),
+        email: row.email.clone(),
+        company_name: row.company_name.clone(),
+        language_code: row.language_code.clone(),
+        message: row.message.clone(),
+        expire_time: Some(gate::wire_time(row.expire_time)),
+        delivery_state: api::number::<v1::DeliveryState>(delivery.as_str()),
+        customer: row.customer_id.map(customer_name).unwrap_or_default(),
+    }
+}
+
+/// Relationships with their parties and grants: four reads, however many there are.
+pub async fn relationships(
+    view: &View,
+    rows: &[relationship::Model],
+) -> Result<Vec<v1::Relationship>> {
+    let ids: Vec<PartnerId> = rows.iter().flat_map(|it| [it.provider_id, it.reseller_id]).collect();
+    let parties = view.any_parties(&ids).await?;
+    let of: Vec<_> = rows.iter().map(|it| it.id).collect();
+    let grants = view.grants(&of).await?;
+    let shown = rows.iter().map(|row| {
+        let grants = grants.get(&row.id).map_or(&[][..], Vec::as_slice);
+        relationship(row, &parties, grants, view.now())
+    });
+    shown.collect()
+}
+
+fn relationship(
+    row: &relationship::Model,
+    parties: &HashMap<PartnerId, Party>,
+    grants: &[relationship_grant::Model],
+    now: Timestamp,
+) -> Result<v1::Relationship> {
+    let of = |id: PartnerId| parties.get(&id).ok_or_else(Error::not_found);
+    let (provider, reseller) = (of(row.provider_id)?, of(row.reseller_id)?);
+    let both_active = provider.is_active() && reseller.is_active();
+    let is_live = row.state == State::Active && both_active;
+    Ok(v1::Relationship {
+        name: relationship_name(row.id),
+        etag: row.version.to_string(),
+        create_time: Some(gate::wire_time(row.create_time)),
+        update_time: Some(gate::wire_time(row.update_time)),
+        provider: Some(party(provider)),
+        reseller: Some(party(reseller)),
+        state: api::number::<v1::RelationshipState>(row.state.as_str()),
+        grants: grants.iter().map(|it| grant(it, is_live, now)).collect(),
+        end_time: row.end_time.map(gate::wire_time),
+    })
+}
+
+fn grant(it: &relationship_grant::Model, is_live: bool, now: Timestamp) -> v1::Grant {
+    let state = it.state.at(it.expire_time, now);
+    v1::Grant {
+        r#type: api::number::<v1::GrantType>(it.kind.as_str()),
+        state: api::number::<v1::GrantState>(state.as_str()),
+        create_time: Some(gate::wire_time(it.create_time)),
+        expire_time: it.expire_time.map(gate::wire_time),
+        end_time: it.end_time.map(gate::wire_time),
+        live: is_live && state == GrantState::Active,
+    }
+}
+
+/// A customer with the rows that the caller sees, at least one.
+pub fn customer(rows: &[customer_relationship::Model]) -> Result<v1::Customer> {
+    let newest = rows.last().ok_or_else(Error::not_found)?;
+    Ok(v1::Customer {
+        name: customer_name(newest.customer_id),
+        display_name: newest.customer_name.clone(),
+        region_code: newest.customer_region_code.clone(),
+        relationships: rows.iter().map(row).collect(),
+    })
+}
+
+fn row(it: &customer_relationship::Model) -> v1::CustomerRelationship {
+    v1::CustomerRelationship {
+        name: customer_relationship_name(it.id),
+        create_time: Some(gate::wire_time(it.create_time)),
+        partner: partner_name(it.partner_id),
+        via_reseller: partner_name(it.via_id),
+        state: api::number::<v1::CustomerRelationshipState>(it.state.as_str()),
+        end_time: it.end_time.map(gate::wire_time),
+    }
+}

@@ -1,0 +1,82 @@
+//! One power ends while the relationship goes on: taken back, or given up (R6).
+
+use api::{
+    Word as _,
+    relationships::v1::{RevokeGrantRequest, RevokeGrantResponse},
+};
+use domain::{
+    Call, Error, Language, Result,
+    id::{CompanyId, RelationshipId, last_id, relationship_name},
+    mail::Template,
+    relationship::{Grant, GrantAction},
+    timer::Timer,
+};
+use event::{Event, GrantRevoked, event::Kind as What};
+use store::{NewMail, Tx, entity::relationship};
+
+use crate::{Service, resource};
+
+pub async fn revoke_grant(
+    service: &Service,
+    call: &Call,
+    req: RevokeGrantRequest,
+) -> Result<RevokeGrantResponse> {
+    let caller = call.caller.user().ok_or_else(Error::not_found)?;
+    let id: RelationshipId = last_id(&req.name)?;
+    let kind = Grant::of(req.grant_type().word()).ok_or_else(Error::not_found)?;
+    let write = async |tx: &mut Tx| {
+        let seen = tx.relationship(id).await?;
+        gate::check_etag(&req.etag, seen.version)?;
+        let grants = tx.grants(&[id]).await?.remove(&id).unwrap_or_default();
+        let grant = grants.into_iter().find(|it| it.kind == kind).ok_or_else(Error::not_found)?;
+        let state = grant.state.at(grant.expire_time, tx.now()).after(GrantAction::Revoke)?;
+
+        tx.end_grant(&grant, state).await?;
+        tx.unwind(Timer::GrantExpiry, grant.id.0).await?;
+        let row = tx.change_relationship(&seen, seen.clone()).await?;
+        let name = relationship_name(id);
+        let what = GrantRevoked { relationship: name.clone(), grant: kind.as_str().to_owned() };
+        let event = Event::of(name, What::GrantRevoked(what)).because(&req.reason);
+        let event = event.changed("grant_state", grant.state.as_str(), state.as_str());
+        tx.record(event, &[seen.provider_company_id, seen.reseller_company_id]);
+        let other = match caller.company == seen.provider_company_id {
+            true => seen.reseller_company_id,
+            false => seen.provider_company_id,
+        };
+        tell(tx, &seen, other, kind, &req.reason).await?;
+        let relationship = resource::relationships(tx, &[row]).await?.pop();
+        Ok(RevokeGrantResponse { relationship, plan: None })
+    };
+    service.db.write(call, write).await
+}
+
+/// The other side's global admins learn of it.
+async fn tell(
+    tx: &mut Tx,
+    of: &relationship::Model,
+    whom: CompanyId,
+    kind: Grant,
+    reason: &str,
+) -> Result<()> {
+    let parties = tx.any_parties(&[of.provider_id, of.reseller_id]).await?;
+    let party = |id| parties.get(&id).ok_or_else(Error::not_found);
+    let (provider, reseller) = (party(of.provider_id)?, party(of.reseller_id)?);
+    let reason = if reason.is_empty() { "-" } else { reason };
+    for it in tx.any_global_admins(whom).await? {
+        let mail = NewMail {
+            template: Template::GrantRevoked,
+            language: Language::of_tag(&it.language_code),
+            recipient: &it.email,
+            params: &[
+                ("name", &it.given_name),
+                ("provider", provider.name()),
+                ("reseller", reseller.name()),
+                ("grant", kind.as_str()),
+                ("reason", reason),
+            ],
+            link: None,
+        };
+        tx.send(mail).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,20 @@
+use domain::{
+    Timestamp,
+    id::{UserId, VersionId},
+};
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "agreement_download")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub account_id: UserId,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub version_id: VersionId,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub content_sha256: Vec<u8>,
+    pub download_time: Timestamp,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

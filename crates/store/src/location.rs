@@ -1,0 +1,158 @@
+//! Organisations and their locations: PartnerIDs are minted, tied to an account, and freed (M4).
+
+use domain::{
+    Error, Reason, Result,
+    facts::PostalAddress,
+    id::{CompanyId, OrganisationId, PartnerId, location_name},
+    location::State,
+};
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _,
+    QueryFilter as _, sea_query::OnConflict,
+};
+
+use crate::{
+    Tx, View,
+    entity::{
+        location::{Column, Entity, Model},
+        organisation, partner_number,
+    },
+    fault::fault,
+};
+
+/// PartnerIDs have seven digits, the first of them no zero.
+const LEAST: u32 = 1_000_000;
+const MOST: u32 = 9_999_999;
+/// Of nine million numbers a free one is found at once; this bounds the search.
+const TRIES: usize = 100;
+
+impl View {
+    /// The location with this PartnerID within reach.
+    pub async fn location(&self, number: &str) -> Result<Option<Model>> {
+        let query = self.find::<Entity>().filter(Column::Number.eq(number));
+        query.one(&self.conn).await.map_err(fault)
+    }
+
+    /// The partner that a PartnerID is tied to, whoever asks.
+    pub async fn any_partner_with_number(&self, number: &str) -> Result<Option<PartnerId>> {
+        let query = self.any::<Entity>().filter(Column::Number.eq(number));
+        let location = query.one(&self.conn).await.map_err(fault)?;
+        Ok(location.and_then(|it| it.partner_id))
+    }
+
+    /// The organisation of a company within reach, if it has one.
+    pub async fn organisation_of(&self, company: CompanyId) -> Result<Option<organisation::Model>> {
+        let query = self.find::<organisation::Entity>();
+        let query = query.filter(organisation::Column::CompanyId.eq(company));
+        query.one(&self.conn).await.map_err(fault)
+    }
+}
+
+impl Tx {
+    /// The company's organisation; its first location brings it into being.
+    pub async fn ensure_organisation(&self, company: CompanyId) -> Result<organisation::Model> {
+        if let Some(organisation) = self.organisation_of(company).await? {
+            return Ok(organisation);
+        }
+        let row = organisation::Model {
+            id: OrganisationId::mint(self.now()),
+            company_id: company,
+            global_number: self.mint_number().await?,
+            create_time: self.now(),
+        };
+        organisation::Entity::insert(row.clone().into_active_model())
+            .exec_without_returning(&self.conn)
+            .await
+            .map_err(fault)?;
+        Ok(row)
+    }
+
+    /// A PENDING location with a new PartnerID; LOCATION_ALREADY_EXISTS names the first one of the
+    /// organisation with the same address.
+    pub async fn add_location(
+        &self,
+        of: &organisation::Model,
+        display_name: &str,
+        address: &PostalAddress,
+    ) -> Result<Model> {
+        let address_key = address.key();
+        let query = self.find::<Entity>().filter(Column::OrganisationId.eq(of.id));
+        let query = query.filter(Column::AddressKey.eq(address_key.as_str()));
+        if let Some(first) = query.one(&self.conn).await.map_err(fault)? {
+            let name = location_name(&first.global_number, &first.number);
+            return Err(Error::new(Reason::LocationAlreadyExists).with("location", name));
+        }
+        let row = Model {
+            number: self.mint_number().await?,
+            organisation_id: of.id,
+            company_id: of.company_id,
+            global_number: of.global_number.clone(),
+            version: 1,
+            create_time: self.now(),
+            update_time: self.now(),
+            state: State::Pending,
+            display_name: display_name.to_owned(),
+            region_code: address.region_code.clone(),
+            address: serde_json::to_string(address).map_err(Error::internal)?,
+            address_key,
+            partner_id: None,
+        };
+        // A twin that is faster wins the race, not the address: the next try names it.
+        let n = Entity::insert(row.clone().into_active_model())
+            .on_conflict(OnConflict::new().do_nothing().to_owned())
+            .exec_without_returning(&self.conn)
+            .await
+            .map_err(fault)?;
+        match n {
+            0 => Err(Error::new(Reason::Contention)),
+            _ => Ok(row),
+        }
+    }
+
+    /// Puts `to` in the place of what was `seen`, with a new version.
+    pub async fn change_location(&self, seen: &Model, to: Model) -> Result<Model> {
+        let row = Model { version: seen.version + 1, update_time: self.now(), ..to };
+        let changed = Entity::update_many()
+            .set(row.clone().into_active_model().reset_all())
+            .filter(Column::Number.eq(seen.number.as_str()))
+            .filter(Column::Version.eq(seen.version))
+            .exec(&self.conn)
+            .await
+            .map_err(fault)?;
+        match changed.rows_affected {
+            0 => Err(Error::new(Reason::Contention)),
+            _ => Ok(row),
+        }
+    }
+
+    /// The location that is tied to an account.
+    pub async fn any_location_of(&self, partner: PartnerId) -> Result<Option<Model>> {
+        let query = self.any::<Entity>().filter(Column::PartnerId.eq(partner));
+        query.one(&self.conn).await.map_err(fault)
+    }
+
+    /// A number that was never used: random, so that none can be guessed from another.
+    async fn mint_number(&self) -> Result<String> {
+        for _ in 0..TRIES {
+            let mut bytes = [0; 4];
+            getrandom::fill(&mut bytes).map_err(Error::internal)?;
+            let number = u32::from_be_bytes(bytes) % (MOST - LEAST + 1) + LEAST;
+            let row = partner_number::Model { number: number.to_string() };
+            let n = partner_number::Entity::insert(row.into_active_model())
+                .on_conflict(
+                    OnConflict::column(partner_number::Column::Number).do_nothing().to_owned(),
+                )
+                .exec_without_returning(&self.conn)
+                .await
+                .map_err(fault)?;
+            if n == 1 {
+                return Ok(number.to_string());
+            }
+        }
+        Err(Error::internal(NumbersUsedUp))
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("no free PartnerID was found")]
+struct NumbersUsedUp;

@@ -1,0 +1,200 @@
+//! Partnerships of providers and resellers, and the powers they carry (M7).
+
+use std::collections::HashMap;
+
+use domain::{
+    Error, Reason, Result, Timestamp,
+    id::{GrantId, PartnerId, RelationshipId},
+    readiness::{Bond, Turn},
+    relationship::{Grant, GrantState, State},
+};
+use sea_orm::{
+    ActiveEnum as _, ActiveModelTrait as _, ColumnTrait as _, Condition, EntityTrait as _,
+    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    sea_query::OnConflict,
+};
+
+use crate::{
+    Page, Party, Tx, View,
+    entity::{
+        relationship::{Column, Entity, Model},
+        relationship_grant as grant,
+    },
+    fault::fault,
+    view::found,
+};
+
+impl View {
+    /// A relationship within reach: of either side, also an ended one.
+    pub async fn relationship(&self, id: RelationshipId) -> Result<Model> {
+        let query = self.find::<Entity>().filter(Column::Id.eq(id));
+        found(query.one(&self.conn).await.map_err(fault)?)
+    }
+
+    /// Relationships within reach, after `after`.
+    pub async fn relationships(
+        &self,
+        show_ended: bool,
+        with: Option<PartnerId>,
+        after: Option<RelationshipId>,
+        n: u64,
+    ) -> Result<Page<Model>> {
+        let mut query = self.find::<Entity>();
+        if !show_ended {
+            query = query.filter(Column::State.ne(State::Ended.to_value()));
+        }
+        if let Some(with) = with {
+            let either = Condition::any().add(Column::ProviderId.eq(with));
+            query = query.filter(either.add(Column::ResellerId.eq(with)));
+        }
+        if let Some(after) = after {
+            query = query.filter(Column::Id.gt(after));
+        }
+        let query = query.order_by_asc(Column::Id).limit(n + 1);
+        Ok(Page::cut(query.all(&self.conn).await.map_err(fault)?, n))
+    }
+
+    /// Every relationship that the two ever had, the newest last.
+    pub async fn any_relationships_of(
+        &self,
+        provider: PartnerId,
+        reseller: PartnerId,
+    ) -> Result<Vec<Model>> {
+        let query = self.any::<Entity>().filter(Column::ProviderId.eq(provider));
+        let query = query.filter(Column::ResellerId.eq(reseller));
+        query.order_by_asc(Column::Id).all(&self.conn).await.map_err(fault)
+    }
+
+    /// The one between the two that has not ended.
+    pub async fn any_standing_relationship(
+        &self,
+        provider: PartnerId,
+        reseller: PartnerId,
+    ) -> Result<Option<Model>> {
+        let query = self.any::<Entity>().filter(Column::ProviderId.eq(provider));
+        let query = query.filter(Column::ResellerId.eq(reseller));
+        let query = query.filter(Column::State.ne(State::Ended.to_value()));
+        query.one(&self.conn).await.map_err(fault)
+    }
+
+    /// The grants of relationships that the caller has read: of each kind the newest.
+    pub async fn grants(
+        &self,
+        of: &[RelationshipId],
+    ) -> Result<HashMap<RelationshipId, Vec<grant::Model>>> {
+        let query = self.any::<grant::Entity>();
+        let query = query.filter(grant::Column::RelationshipId.is_in(of.iter().copied()));
+        let rows = query.order_by_asc(grant::Column::Id).all(&self.conn).await.map_err(fault)?;
+        let mut grants: HashMap<RelationshipId, Vec<grant::Model>> = HashMap::new();
+        for it in rows {
+            let newest = grants.entry(it.relationship_id).or_default();
+            newest.retain(|former| former.kind != it.kind);
+            newest.push(it);
+        }
+        Ok(grants)
+    }
+
+    /// A grant by itself: for its timer.
+    pub async fn any_grant(&self, id: GrantId) -> Result<Option<grant::Model>> {
+        let query = self.any::<grant::Entity>().filter(grant::Column::Id.eq(id));
+        query.one(&self.conn).await.map_err(fault)
+    }
+}
+
+impl Model {
+    /// Whose turn it is while the relationship is held.
+    pub fn bond(&self) -> Bond {
+        match self.state {
+            State::Active => Bond::Active,
+            State::Ended => Bond::None { invited: false },
+            State::Suspended if self.held_by_operator => Bond::Suspended(Turn::Operator),
+            State::Suspended if self.held_by_reseller => Bond::Suspended(Turn::Reseller),
+            State::Suspended => Bond::Suspended(Turn::Provider),
+        }
+    }
+}
+
+impl Tx {
+    /// RELATIONSHIP_ALREADY_EXISTS, naming the first, if the two are connected.
+    pub async fn add_relationship(&self, provider: &Party, reseller: &Party) -> Result<Model> {
+        let row = Model {
+            id: RelationshipId::mint(self.now()),
+            provider_id: provider.partner.id,
+            provider_company_id: provider.company.id,
+            reseller_id: reseller.partner.id,
+            reseller_company_id: reseller.company.id,
+            version: 1,
+            create_time: self.now(),
+            update_time: self.now(),
+            state: State::Active,
+            held_by_provider: false,
+            held_by_reseller: false,
+            held_by_operator: false,
+            end_time: None,
+        };
+        let n = Entity::insert(row.clone().into_active_model())
+            .on_conflict(OnConflict::new().do_nothing().to_owned())
+            .exec_without_returning(&self.conn)
+            .await
+            .map_err(fault)?;
+        match n {
+            0 => Err(Error::new(Reason::Contention)),
+            _ => Ok(row),
+        }
+    }
+
+    /// Puts `to` in the place of what was `seen`, with a new version.
+    pub async fn change_relationship(&self, seen: &Model, to: Model) -> Result<Model> {
+        let row = Model { version: seen.version + 1, update_time: self.now(), ..to };
+        let changed = Entity::update_many()
+            .set(row.clone().into_active_model().reset_all())
+            .filter(Column::Id.eq(seen.id))
+            .filter(Column::Version.eq(seen.version))
+            .exec(&self.conn)
+            .await
+            .map_err(fault)?;
+        match changed.rows_affected {
+            0 => Err(Error::new(Reason::Contention)),
+            _ => Ok(row),
+        }
+    }
+
+    /// A new ACTIVE grant.
+    pub async fn add_grant(
+        &self,
+        of: RelationshipId,
+        kind: Grant,
+        expire_time: Option<Timestamp>,
+    ) -> Result<grant::Model> {
+        let row = grant::Model {
+            id: GrantId::mint(self.now()),
+            relationship_id: of,
+            kind,
+            state: GrantState::Active,
+            create_time: self.now(),
+            expire_time,
+            end_time: None,
+        };
+        grant::Entity::insert(row.clone().into_active_model())
+            .exec_without_returning(&self.conn)
+            .await
+            .map_err(fault)?;
+        Ok(row)
+    }
+
+    /// Ends an ACTIVE grant.
+    pub async fn end_grant(&self, seen: &grant::Model, state: GrantState) -> Result<grant::Model> {
+        let row = grant::Model { state, end_time: Some(self.now()), ..seen.clone() };
+        let changed = grant::Entity::update_many()
+            .set(row.clone().into_active_model().reset_all())
+            .filter(grant::Column::Id.eq(seen.id))
+            .filter(grant::Column::State.eq(GrantState::Active.to_value()))
+            .exec(&self.conn)
+            .await
+            .map_err(fault)?;
+        match changed.rows_affected {
+            0 => Err(Error::new(Reason::Contention)),
+            _ => Ok(row),
+        }
+    }
+}

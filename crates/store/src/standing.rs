@@ -1,0 +1,264 @@
+//! Partners with all that their standing follows from, read by key.
+
+use std::collections::HashMap;
+
+use domain::{
+    Error, Reason, Result,
+    check::Checks,
+    company_name::name_problem,
+    email::EmailAddress,
+    facts::{Facts, PostalAddress, RegionCode},
+    id::PartnerId,
+    invitation::ProvenContact,
+    link::Purpose,
+    location,
+    mail::Delivery,
+    partner::{Flag, Standing},
+    readiness::{AgreementFacts, ContactWait, Flaw, PartnerFacts, ReviewWait},
+};
+use sea_orm::{ColumnTrait as _, QueryFilter as _};
+
+use crate::{
+    View,
+    entity::{company, enrollment, location as place, partner},
+    fault::fault,
+};
+
+/// A partner with its company, its enrolment and the location that is tied to it.
+#[derive(Clone, Debug)]
+pub struct Party {
+    pub partner: partner::Model,
+    pub company: company::Model,
+    pub enrollment: Option<enrollment::Model>,
+    pub location: Option<place::Model>,
+}
+
+impl Party {
+    pub fn flag(&self) -> Option<Flag> {
+        match (&self.partner.deauthorize_reason, &self.partner.suspend_reason) {
+            (Some(_), _) => Some(Flag::Deauthorized),
+            (None, Some(_)) => Some(Flag::Suspended),
+            (None, None) => None,
+        }
+    }
+
+    /// What the programme status follows from (M3).
+    pub fn standing(&self) -> Standing {
+        let tied = self.location.as_ref();
+        Standing {
+            flag: self.flag(),
+            enrollment: self.enrollment.as_ref().map(|it| it.state),
+            has_location: tied.is_some_and(|it| {
+                it.state == location::State::Active && it.region_code == self.company.region_code
+            }),
+            has_accepted: self.partner.accepted_version_id.is_some(),
+        }
+    }
+
+    pub fn is_active(&self) -> bool {
+        self.standing().is_active()
+    }
+
+    /// The legal name stated at enrolment; empty before that.
+    pub fn legal_name(&self) -> &str {
+        self.enrollment.as_ref().map_or("", |it| it.legal_name.as_str())
+    }
+
+    /// What mails call the company.
+    pub fn name(&self) -> &str {
+        match self.legal_name() {
+            "" => &self.company.display_name,
+            legal_name => legal_name,
+        }
+    }
+
+    pub fn region(&self) -> Result<RegionCode> {
+        self.company.region_code.parse().map_err(Error::internal)
+    }
+
+    /// What is proven of the company's mailboxes (R4).
+    pub fn proven_contact(&self) -> Result<ProvenContact> {
+        let Some(enrollment) = &self.enrollment else {
+            return Ok(ProvenContact::default());
+        };
+        let checks = enrollment.checks()?;
+        let is_confirmed = checks.as_ref().is_some_and(Checks::email_holds);
+        let confirmed = enrollment.contact_email.parse().ok().filter(|_| is_confirmed);
+        let employment = domain::check::CheckKind::Employment;
+        let employed = checks.is_some_and(|it| it.state(employment).holds());
+        Ok(ProvenContact { confirmed, employed })
+    }
+}
+
+impl enrollment::Model {
+    /// The address as it was given.
+    pub fn postal_address(&self) -> Result<Option<PostalAddress>> {
+        let text = self.address.as_deref();
+        text.map(|it| serde_json::from_str(it).map_err(Error::internal)).transpose()
+    }
+
+    /// The checks, from the first submission on.
+    pub fn checks(&self) -> Result<Option<Checks>> {
+        let text = self.checks.as_deref();
+        text.map(|it| serde_json::from_str(it).map_err(Error::internal)).transpose()
+    }
+
+    pub fn set_checks(&mut self, checks: &Checks) -> Result<()> {
+        self.checks = Some(serde_json::to_string(checks).map_err(Error::internal)?);
+        Ok(())
+    }
+}
+
+impl View {
+    /// A partner within the caller's own company's reach, with what its standing follows from.
+    pub async fn party(&self, id: PartnerId) -> Result<Party> {
+        let partner = self.partner(id).await?;
+        self.any_party(partner.id).await?.ok_or_else(Error::not_found)
+    }
+
+    /// Any partner, for keys that the caller proved and for questions about a named one.
+    pub async fn any_party(&self, id: PartnerId) -> Result<Option<Party>> {
+        Ok(self.any_parties(&[id]).await?.remove(&id))
+    }
+
+    /// Those of the partners that exist: four reads by key, however many they are.
+    pub async fn any_parties(&self, ids: &[PartnerId]) -> Result<HashMap<PartnerId, Party>> {
+        let query = self.any::<partner::Entity>();
+        let query = query.filter(partner::Column::Id.is_in(ids.iter().copied()));
+        let partners = query.all(&self.conn).await.map_err(fault)?;
+
+        let companies = partners.iter().map(|it| it.company_id);
+        let query = self.any::<company::Entity>().filter(company::Column::Id.is_in(companies));
+        let companies = query.all(&self.conn).await.map_err(fault)?;
+        let mut companies: HashMap<_, _> = companies.into_iter().map(|it| (it.id, it)).collect();
+
+        let known: Vec<PartnerId> = partners.iter().map(|it| it.id).collect();
+        let query = self.any::<enrollment::Entity>();
+        let query = query.filter(enrollment::Column::PartnerId.is_in(known.iter().copied()));
+        let enrollments = query.all(&self.conn).await.map_err(fault)?;
+        let mut enrollments: HashMap<_, _> =
+            enrollments.into_iter().map(|it| (it.partner_id, it)).collect();
+
+        let query = self.any::<place::Entity>();
+        let query = query.filter(place::Column::PartnerId.is_in(known));
+        let locations = query.all(&self.conn).await.map_err(fault)?;
+        let mut locations: HashMap<_, _> =
+            locations.into_iter().filter_map(|it| Some((it.partner_id?, it))).collect();
+
+        let parties = partners.into_iter().filter_map(|partner| {
+            let company = companies.remove(&partner.company_id)?;
+            let enrollment = enrollments.remove(&partner.id);
+            let location = locations.remove(&partner.id);
+            Some((partner.id, Party { partner, company, enrollment, location }))
+        });
+        Ok(parties.collect())
+    }
+
+    /// What the goals of a partner are decided by.
+    pub async fn facts_of(&self, party: &Party) -> Result<PartnerFacts> {
+        let region = party.region()?;
+        let facts = self.facts();
+        let is_required = facts.registration_ids.required(&region);
+        let row = party.enrollment.as_ref();
+        let location = party.location.as_ref();
+        let email: Option<EmailAddress> = row.and_then(|it| it.contact_email.parse().ok());
+        let domain = &self.programme.directory_domain;
+        Ok(PartnerFacts {
+            kind: party.partner.kind,
+            flag: party.flag(),
+            state: row.map(|it| it.state),
+            legal_name: row.map_or(Flaw::Missing, legal_name),
+            address: row.map_or(Ok(Flaw::Missing), |it| address(it, &region, facts))?,
+            registration_id: match row {
+                None if is_required => Flaw::Missing,
+                None => Flaw::None,
+                Some(row) => registration_id(row, &region, facts),
+            },
+            has_support: row
+                .is_some_and(|it| !it.support_email.is_empty() && !it.support_phone.is_empty()),
+            has_contact: row.is_some_and(|it| {
+                let parts = [
+                    &it.contact_given_name,
+                    &it.contact_family_name,
+                    &it.contact_email,
+                    &it.contact_phone,
+                ];
+                parts.iter().all(|it| !it.is_empty())
+            }),
+            contact_email: email.and_then(|it| facts.mail_domains.contact_problem(&it, domain)),
+            checks: row.map(enrollment::Model::checks).transpose()?.flatten(),
+            contact_wait: self.contact_wait(party).await?,
+            review: row.and_then(|it| self.review_wait(it)),
+            location: location.map(|it| (it.state, it.region_code == party.company.region_code)),
+            agreement: self.agreement_facts(&party.partner).await?,
+        })
+    }
+
+    /// What is known of the link that a contact has not confirmed yet.
+    async fn contact_wait(&self, party: &Party) -> Result<Option<ContactWait>> {
+        let is_asked = party
+            .enrollment
+            .as_ref()
+            .is_some_and(|it| it.state == domain::enrollment::State::Submitted);
+        if !is_asked {
+            return Ok(None);
+        }
+        let subject = party.partner.id.0;
+        let Some(link) = self.any_link_of(Purpose::ContactConfirmation, subject).await? else {
+            return Ok(None);
+        };
+        let delivery = self.any_deliveries(vec![link.id]).await?.remove(&link.id);
+        Ok(Some(ContactWait {
+            since: link.create_time,
+            expire_time: link.expire_time,
+            is_undeliverable: delivery == Some(Delivery::Failed),
+        }))
+    }
+
+    fn review_wait(&self, row: &enrollment::Model) -> Option<ReviewWait> {
+        let expected_by = row.expected_by_time?;
+        Some(ReviewWait {
+            since: row.review_start_time?,
+            expected_from: row.expected_from_time?,
+            expected_by,
+            is_overdue: expected_by <= self.now(),
+        })
+    }
+
+    async fn agreement_facts(&self, partner: &partner::Model) -> Result<AgreementFacts> {
+        let audience = domain::agreement::Audience::of_partner(partner.kind);
+        let effective = self.any_agreement(audience).await?.effective_version_id;
+        Ok(AgreementFacts {
+            is_available: effective.is_some(),
+            is_accepted: partner.accepted_version_id.is_some(),
+            is_current: partner.accepted_version_id == effective,
+        })
+    }
+}
+
+fn legal_name(row: &enrollment::Model) -> Flaw {
+    match name_problem(&row.legal_name) {
+        _ if row.legal_name.is_empty() => Flaw::Missing,
+        Some(_) => Flaw::Wrong(Reason::CompanyNameInvalid),
+        None => Flaw::None,
+    }
+}
+
+fn address(row: &enrollment::Model, region: &RegionCode, facts: &Facts) -> Result<Flaw> {
+    let Some(address) = row.postal_address()? else {
+        return Ok(Flaw::Missing);
+    };
+    let is_impossible = address.region_code != region.as_str()
+        || !facts.addresses.check(&facts.markets, &address).is_empty();
+    Ok(if is_impossible { Flaw::Wrong(Reason::AddressInvalid) } else { Flaw::None })
+}
+
+fn registration_id(row: &enrollment::Model, region: &RegionCode, facts: &Facts) -> Flaw {
+    let ids = &facts.registration_ids;
+    match row.registration_id.is_empty() {
+        true if ids.required(region) => Flaw::Missing,
+        true => Flaw::None,
+        false if ids.accepts_type(region, &row.registration_id_type) => Flaw::None,
+        false => Flaw::Wrong(Reason::RegistrationIdTypeInvalid),
+    }
+}

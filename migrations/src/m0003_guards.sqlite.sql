@@ -1,0 +1,8 @@
+CREATE TRIGGER acceptance_is_not_updated BEFORE UPDATE ON acceptance
+BEGIN SELECT RAISE(ABORT, 'an acceptance is insert-only'); END;
+CREATE TRIGGER acceptance_is_not_deleted BEFORE DELETE ON acceptance
+BEGIN SELECT RAISE(ABORT, 'an acceptance is insert-only'); END;
+CREATE TRIGGER agreement_document_is_not_updated BEFORE UPDATE ON agreement_document
+BEGIN SELECT RAISE(ABORT, 'a document never changes'); END;
+CREATE TRIGGER agreement_document_is_not_deleted BEFORE DELETE ON agreement_document
+BEGIN SELECT RAISE(ABORT, 'a document never changes'); END;
