@@ -1,5 +1,6 @@
 //! A whole server in this process, on a real socket, for each database engine.
 
+pub mod cast;
 pub mod postgres;
 
 use std::{
@@ -27,6 +28,7 @@ use server::{
     config::{Config, Flags},
     operator::Person,
 };
+use tokio::sync::OnceCell;
 use tonic::{
     Request, Status,
     metadata::MetadataValue,
@@ -42,6 +44,7 @@ pub struct World {
     pub channel: Channel,
     config: Config,
     names: AtomicU32,
+    staff: OnceCell<cast::Staff>,
     dir: tempfile::TempDir,
 }
 
@@ -91,7 +94,16 @@ impl World {
         let clock = Clock::manual(chrono::DateTime::from_timestamp(1_795_510_800, 0).unwrap());
         let app = app::connect(&config, clock.clone()).await.unwrap();
         let channel = serve(&app, &config).await;
-        Self { engine, clock, app, channel, config, names: AtomicU32::new(0), dir }
+        Self {
+            engine,
+            clock,
+            app,
+            channel,
+            config,
+            names: AtomicU32::new(0),
+            staff: OnceCell::new(),
+            dir,
+        }
     }
 
     /// A second server over the same database that goes by another descriptor.

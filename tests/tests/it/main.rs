@@ -5,5 +5,6 @@ mod changes;
 mod enrollment;
 mod matrix;
 mod reach;
+mod thread;
 mod tidy;
 mod users;
