@@ -46,7 +46,7 @@ enum What {
     /// Make the key file, if it is missing.
     Key,
     /// Show what is built, on a server and data of its own.
-    Tour,
+    Tour(tour::Arguments),
 }
 
 #[derive(Debug, Subcommand)]
@@ -84,7 +84,7 @@ pub async fn run(command: Command) -> ExitCode {
 async fn dispatch(command: Command) -> Result<(), Box<dyn Error + Send + Sync>> {
     let config = Config::load(&command.flags)?;
     // The tour's own lines are what there is to read.
-    let least = if matches!(command.what, What::Tour) { "warn" } else { "info" };
+    let least = if matches!(command.what, What::Tour(_)) { "warn" } else { "info" };
     log::start(&config.log, least);
     match command.what {
         What::Serve => serve(&config).await,
@@ -105,7 +105,7 @@ async fn dispatch(command: Command) -> Result<(), Box<dyn Error + Send + Sync>> 
             say(format!("the key is in {}", path.display()));
             Ok(())
         }
-        What::Tour => tour::run().await,
+        What::Tour(arguments) => tour::run(&arguments).await,
     }
 }
 
