@@ -1,8 +1,13 @@
 //! Long proofs: `cargo run -p rigs -- NAME -n ROUNDS`; `ci` runs a small slice of each.
 
-use api::enrollment::v1::StartEnrollmentRequest;
+mod accepts;
+mod copies;
+mod invitations;
+mod prefixes;
+mod worlds;
+
 use clap::{Parser, Subcommand};
-use it::{World, reason, work_account};
+use it::World;
 
 #[derive(Parser)]
 struct Command {
@@ -16,6 +21,12 @@ enum Rig {
     Prefixes(Rounds),
     /// 64 parallel copies of one request_id: one effect, 64 equal replies.
     Copies(Rounds),
+    /// 64 parallel AcceptInvitation with one link: one OK, 63 LINK_USED.
+    Accepts(Rounds),
+    /// 16 writers of one provider send N invitations: none fails, few lose a race.
+    Invitations(Rounds),
+    /// Random companies with random ties: each list equals the Gets that succeed, for everybody.
+    Worlds(Rounds),
     /// A small slice of every rig.
     Ci,
 }
@@ -27,58 +38,27 @@ struct Rounds {
     n: usize,
 }
 
+/// How many callers try at once.
 const AT_ONCE: usize = 64;
 
 #[tokio::main]
 async fn main() {
     match Command::parse().rig {
-        Rig::Prefixes(rounds) => prefixes(rounds.n).await,
-        Rig::Copies(rounds) => copies(rounds.n).await,
+        Rig::Prefixes(rounds) => prefixes::run(rounds.n).await,
+        Rig::Copies(rounds) => copies::run(rounds.n).await,
+        Rig::Accepts(rounds) => accepts::run(rounds.n).await,
+        Rig::Invitations(rounds) => invitations::run(rounds.n).await,
+        Rig::Worlds(rounds) => worlds::run(rounds.n).await,
         Rig::Ci => {
-            prefixes(2).await;
-            copies(5).await;
+            prefixes::run(2).await;
+            copies::run(5).await;
+            accepts::run(3).await;
+            invitations::run(320).await;
+            worlds::run(5).await;
         }
     }
 }
 
-async fn worlds() -> [World; 2] {
+async fn engines() -> [World; 2] {
     [World::sqlite().await, World::postgres().await]
-}
-
-async fn prefixes(n: usize) {
-    for world in worlds().await {
-        for _ in 0..n {
-            let prefix = world.label("rush");
-            let mut tries = tokio::task::JoinSet::new();
-            for _ in 0..AT_ONCE {
-                let (mut users, request) = (world.users(), work_account(&prefix, "AT"));
-                tries.spawn(async move { users.create_work_account(request).await });
-            }
-            let answers = tries.join_all().await;
-            let n_ok = answers.iter().filter(|it| it.is_ok()).count();
-            let refused = answers.iter().filter_map(|it| it.as_ref().err());
-            let n_taken = refused.filter(|it| reason(it) == "DOMAIN_TAKEN").count();
-            assert_eq!((n_ok, n_taken), (1, AT_ONCE - 1), "{}", world.engine);
-        }
-        println!("prefixes  {:8}  {n} rounds of {AT_ONCE}: one OK in each", world.engine);
-    }
-}
-
-async fn copies(n: usize) {
-    for world in worlds().await {
-        for round in 0..n {
-            let anna = world.company("copies", "ES").await;
-            let request_id = format!("6f0b3c1e-5a3e-4c57-9d0b-{round:012x}");
-            let request = StartEnrollmentRequest { request_id, ..Default::default() };
-            let mut tries = tokio::task::JoinSet::new();
-            for _ in 0..AT_ONCE {
-                let (mut client, asked) = (world.enrollment(), anna.asks(request.clone()));
-                tries.spawn(async move { client.start_enrollment(asked).await });
-            }
-            let answers: Vec<_> =
-                tries.join_all().await.into_iter().map(|it| it.unwrap().into_inner()).collect();
-            assert!(answers.iter().all(|it| *it == answers[0]), "{}", world.engine);
-        }
-        println!("copies    {:8}  {n} rounds of {AT_ONCE}: equal replies in each", world.engine);
-    }
 }

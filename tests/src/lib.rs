@@ -2,6 +2,7 @@
 
 pub mod cast;
 pub mod postgres;
+pub mod random;
 
 use std::{
     future::Future,
@@ -10,7 +11,7 @@ use std::{
 
 use api::{
     agreements::v1::agreements_service_client::AgreementsServiceClient,
-    changes::v1::changes_service_client::ChangesServiceClient,
+    changes::v1::{ListAuditEntriesRequest, changes_service_client::ChangesServiceClient},
     enrollment::v1::{
         StartEnrollmentRequest, StartEnrollmentResponse,
         enrollment_service_client::EnrollmentServiceClient,
@@ -206,6 +207,45 @@ impl World {
         };
         self.app.db.write(&call, write).await.unwrap();
         self.sign_in(&persona.sign_in_name).await
+    }
+
+    /// Ends a relationship: written through `store`, for a state that no RPC brings about yet.
+    pub async fn end_relationship(&self, name: &str) {
+        let id = domain::id::last_id(name).unwrap();
+        let write = async |tx: &mut store::Tx| {
+            let seen = tx.relationship(id).await?;
+            let (state, end_time) = (domain::relationship::State::Ended, Some(tx.now()));
+            let to = store::entity::relationship::Model { state, end_time, ..seen.clone() };
+            tx.change_relationship(&seen, to).await?;
+            let event = store::Event { subject: name.to_owned(), ..store::Event::default() };
+            tx.record(event.clone(), &[seen.provider_company_id, seen.reseller_company_id]);
+            Ok(event)
+        };
+        self.app.db.write(&Call::system("test world"), write).await.unwrap();
+    }
+
+    /// Suspends a partner, or lifts that: written through `store`, for a state that no RPC brings
+    /// about yet.
+    pub async fn suspend(&self, partner: &str, reason: Option<&str>) {
+        let id = domain::id::last_id(partner).unwrap();
+        let write = async |tx: &mut store::Tx| {
+            let seen = tx.partner(id).await?;
+            let suspend_reason = reason.map(str::to_owned);
+            let to = store::entity::partner::Model { suspend_reason, ..seen.clone() };
+            tx.change_partner(&seen, to).await?;
+            let event = store::Event { subject: partner.to_owned(), ..store::Event::default() };
+            tx.record(event.clone(), &[seen.company_id]);
+            Ok(event)
+        };
+        self.app.db.write(&Call::system("test world"), write).await.unwrap();
+    }
+
+    /// How many entries a company's ledger has, up to 500.
+    pub async fn n_ledger_entries(&self, who: &Persona) -> usize {
+        let (parent, page_size) = (who.company.clone(), 500);
+        let list = ListAuditEntriesRequest { parent, page_size, ..Default::default() };
+        let found = self.changes().list_audit_entries(who.asks(list)).await.unwrap();
+        found.into_inner().audit_entries.len()
     }
 
     pub async fn change_password(&self, name: &str, one_time: &str) {

@@ -73,7 +73,7 @@ pub async fn ask_contact(
     row: &enrollment::Model,
 ) -> Result<()> {
     let subject = row.partner_id.0;
-    let link = tx.add_link(Purpose::ContactConfirmation, subject, CONTACT_LINK).await?;
+    let link = tx.renew_link(Purpose::ContactConfirmation, subject, CONTACT_LINK).await?;
     let applicant = applicant_name(tx, row).await?;
     let mail = NewMail {
         template: Template::ContactConfirmation,

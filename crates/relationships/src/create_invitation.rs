@@ -118,6 +118,9 @@ pub fn is_own_address(
 
 /// A PartnerID of a company that is connected already; an unknown one is answered like a known one.
 async fn refuse_connected(tx: &Tx, own: &Party, number: &str) -> Result<()> {
+    if number.is_empty() {
+        return Ok(());
+    }
     let Some(named) = tx.any_partner_with_number(number).await? else {
         return Ok(());
     };

@@ -1,8 +1,15 @@
 //! Connecting, and the one way to read and to write.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
-use domain::{Call, Clock, Error, Outcome, Programme, Result, facts::Facts};
+use domain::{Call, Clock, Error, Outcome, Programme, Reason, Result, facts::Facts};
 use sea_orm::{
     ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DbBackend, IsolationLevel,
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait as _,
@@ -29,6 +36,8 @@ pub struct Db {
     programme: Arc<Programme>,
     /// Rung after a commit that left mails or timers.
     bell: Arc<Notify>,
+    /// Writes that lost a race, since the start of the process.
+    n_lost: Arc<AtomicU64>,
 }
 
 const ACQUIRE: Duration = Duration::from_secs(1);
@@ -54,7 +63,7 @@ impl Db {
                 postgres(url, *connections, "repeatable read").await?,
             ),
         };
-        Ok(Self { writer, reader, clock, programme, bell: Arc::default() })
+        Ok(Self { writer, reader, clock, programme, bell: Arc::default(), n_lost: Arc::default() })
     }
 
     pub fn clock(&self) -> &Clock {
@@ -69,6 +78,11 @@ impl Db {
     /// What is the same for every call.
     pub fn programme(&self) -> &Programme {
         &self.programme
+    }
+
+    /// How many writes have lost a race since the start, each to be tried again.
+    pub fn lost_races(&self) -> u64 {
+        self.n_lost.load(Ordering::Relaxed)
     }
 
     /// Waits until something was committed for the delivery to do.
@@ -100,6 +114,18 @@ impl Db {
     /// An error or a dropped future leaves nothing behind, except what [`Tx::refuse`] commits. A
     /// lost race surfaces as CONTENTION, which `gate::serve!` answers by running the slice again.
     pub async fn write<T: prost::Message + Default>(
+        &self,
+        call: &Call,
+        work: impl AsyncFnOnce(&mut Tx) -> Result<T>,
+    ) -> Result<T> {
+        let answer = self.write_once(call, work).await;
+        if answer.as_ref().is_err_and(|it| it.reason == Reason::Contention) {
+            self.n_lost.fetch_add(1, Ordering::Relaxed);
+        }
+        answer
+    }
+
+    async fn write_once<T: prost::Message + Default>(
         &self,
         call: &Call,
         work: impl AsyncFnOnce(&mut Tx) -> Result<T>,

@@ -46,8 +46,19 @@ impl View {
 
 impl Tx {
     /// A new link for a subject; one that worked before is superseded.
-    pub async fn add_link(&self, purpose: Purpose, subject: Uuid, life: Duration) -> Result<Model> {
+    pub async fn renew_link(
+        &self,
+        purpose: Purpose,
+        subject: Uuid,
+        life: Duration,
+    ) -> Result<Model> {
         self.end_link(purpose, subject, State::Superseded).await?;
+        self.add_link(purpose, subject, life).await
+    }
+
+    /// The first link of a new subject. Looking for a former one would read where every other
+    /// writer writes.
+    pub async fn add_link(&self, purpose: Purpose, subject: Uuid, life: Duration) -> Result<Model> {
         let id = LinkId::mint(self.now());
         let row = Model {
             id,

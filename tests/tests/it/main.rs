@@ -8,3 +8,4 @@ mod reach;
 mod thread;
 mod tidy;
 mod users;
+mod worlds;
