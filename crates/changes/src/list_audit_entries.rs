@@ -26,7 +26,13 @@ pub async fn list_audit_entries(
         subject: req.subject.clone(),
         ..ListAuditEntriesRequest::default()
     };
-    let arguments = gate::paging(call, req.page_size, &req.page_token, &filter)?;
+    let arguments = gate::paging(
+        &service.db.programme().link_key,
+        call,
+        req.page_size,
+        &req.page_token,
+        &filter,
+    )?;
     let before = arguments.after()?;
 
     let read = async |view: &store::View| {
@@ -38,7 +44,7 @@ pub async fn list_audit_entries(
     let sees_all = call.caller.reach() == Reach::Everything;
 
     let last = page.rows.last().filter(|_| page.has_more).map(|it| it.row.seq);
-    let next_page_token = arguments.next(last);
+    let next_page_token = arguments.next(last)?;
     let audit_entries: Result<Vec<AuditEntry>> =
         page.rows.into_iter().map(|it| resource(it, sees_all)).collect();
     Ok(ListAuditEntriesResponse { audit_entries: audit_entries?, next_page_token })

@@ -14,7 +14,13 @@ pub async fn list_enrollments(
     req: ListEnrollmentsRequest,
 ) -> Result<ListEnrollmentsResponse> {
     let filter = ListEnrollmentsRequest { state: req.state, ..ListEnrollmentsRequest::default() };
-    let arguments = gate::paging(call, req.page_size, &req.page_token, &filter)?;
+    let arguments = gate::paging(
+        &service.db.programme().link_key,
+        call,
+        req.page_size,
+        &req.page_token,
+        &filter,
+    )?;
     let after = arguments.after()?;
     let state = State::of(req.state().word());
     let read = async |view: &store::View| {
@@ -30,5 +36,5 @@ pub async fn list_enrollments(
         Ok((enrollments?, last))
     };
     let (enrollments, last) = service.db.read(call, read).await?;
-    Ok(ListEnrollmentsResponse { enrollments, next_page_token: arguments.next(last) })
+    Ok(ListEnrollmentsResponse { enrollments, next_page_token: arguments.next(last)? })
 }

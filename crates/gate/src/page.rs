@@ -1,8 +1,8 @@
-//! Page sizes and page tokens: bound to the caller, the method and the filter, without rights of
-//! their own.
+//! Page sizes and page tokens: made by us, bound to the caller, the method and the filter, without
+//! rights of their own.
 
 use domain::{
-    Call, Caller, Error, Reason, Result,
+    Call, Caller, Error, LinkKey, Reason, Result, Secret,
     constants::{PAGE, PAGE_MOST},
 };
 use sha2::{Digest as _, Sha256};
@@ -15,10 +15,12 @@ pub struct PageArguments {
     /// The key of the last row of the page before.
     pub after: Option<String>,
     binding: Vec<u8>,
+    key: LinkKey,
 }
 
 /// Reads `page_size` and `page_token`; `filter` is the message without both.
 pub fn paging<M: prost::Message>(
+    key: &LinkKey,
     call: &Call,
     page_size: i32,
     page_token: &str,
@@ -43,14 +45,14 @@ pub fn paging<M: prost::Message>(
     let after = match page_token {
         "" => None,
         token => {
-            let (bound, key) = token.split_once('.').ok_or_else(invalid)?;
-            if bound != hex(&binding) {
+            let (proof, row) = token.split_once('.').ok_or_else(invalid)?;
+            if Secret::new(proof) != key.page_proof(&binding, row)? {
                 return Err(invalid());
             }
-            Some(key.to_owned())
+            Some(row.to_owned())
         }
     };
-    Ok(PageArguments { size, after, binding })
+    Ok(PageArguments { size, after, binding, key: key.clone() })
 }
 
 impl PageArguments {
@@ -61,11 +63,10 @@ impl PageArguments {
     }
 
     /// The token of the next page, which follows the row with this key; empty on the last page.
-    pub fn next(&self, last: Option<impl std::fmt::Display>) -> String {
-        last.map(|key| format!("{}.{key}", hex(&self.binding))).unwrap_or_default()
+    pub fn next(&self, last: Option<impl std::fmt::Display>) -> Result<String> {
+        let Some(row) = last.map(|it| it.to_string()) else {
+            return Ok(String::new());
+        };
+        Ok(format!("{}.{row}", self.key.page_proof(&self.binding, &row)?.expose()))
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|it| format!("{it:02x}")).collect()
 }

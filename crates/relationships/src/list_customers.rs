@@ -12,13 +12,19 @@ pub async fn list_customers(
 ) -> Result<ListCustomersResponse> {
     let filter =
         ListCustomersRequest { show_ended: req.show_ended, ..ListCustomersRequest::default() };
-    let arguments = gate::paging(call, req.page_size, &req.page_token, &filter)?;
+    let arguments = gate::paging(
+        &service.db.programme().link_key,
+        call,
+        req.page_size,
+        &req.page_token,
+        &filter,
+    )?;
     let after = arguments.after()?;
     let read =
         async |view: &store::View| view.customers(req.show_ended, after, arguments.size).await;
     let page = service.db.read(call, read).await?;
     let last = page.rows.last().and_then(|it| it.first()).filter(|_| page.has_more);
-    let next_page_token = arguments.next(last.map(|it| it.customer_id));
+    let next_page_token = arguments.next(last.map(|it| it.customer_id))?;
     let customers: Result<Vec<Customer>> =
         page.rows.iter().map(|rows| resource::customer(rows)).collect();
     Ok(ListCustomersResponse { customers: customers?, next_page_token })

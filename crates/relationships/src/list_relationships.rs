@@ -18,7 +18,13 @@ pub async fn list_relationships(
         partner: req.partner.clone(),
         ..ListRelationshipsRequest::default()
     };
-    let arguments = gate::paging(call, req.page_size, &req.page_token, &filter)?;
+    let arguments = gate::paging(
+        &service.db.programme().link_key,
+        call,
+        req.page_size,
+        &req.page_token,
+        &filter,
+    )?;
     let after = arguments.after()?;
     let named = Some(req.partner.as_str()).filter(|it| !it.is_empty());
     let with: Option<PartnerId> = named.map(last_id).transpose()?;
@@ -28,5 +34,5 @@ pub async fn list_relationships(
         Ok((resource::relationships(view, &page.rows).await?, last))
     };
     let (relationships, last) = service.db.read(call, read).await?;
-    Ok(ListRelationshipsResponse { relationships, next_page_token: arguments.next(last) })
+    Ok(ListRelationshipsResponse { relationships, next_page_token: arguments.next(last)? })
 }

@@ -3,8 +3,10 @@
 mod bad_input;
 mod changes;
 mod enrollment;
+mod hostile;
 mod matrix;
 mod reach;
+mod secrets;
 mod thread;
 mod tidy;
 mod users;

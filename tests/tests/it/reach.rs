@@ -2,15 +2,13 @@
 
 use domain::{
     Call, Caller, Reason, Role, UserCaller,
-    id::{CompanyId, PartnerId, SessionId, UserId, last_id},
+    id::{CompanyId, PartnerId, RelationshipId, SessionId, UserId, last_id},
 };
-use it::{Persona, World, on_each_engine};
-
-async fn begun(world: &World) -> (Persona, PartnerId) {
-    let persona = world.company("reach", "ES").await;
-    let partner = world.start(&persona).await.partner.unwrap().name;
-    (persona, last_id(&partner).unwrap())
-}
+use it::{
+    Persona, World,
+    cast::{Firm, Stage},
+    on_each_engine,
+};
 
 fn as_caller(world: &World, persona: &Persona, roles: &[Role]) -> Call {
     let now = world.clock.now();
@@ -27,18 +25,19 @@ fn as_caller(world: &World, persona: &Persona, roles: &[Role]) -> Call {
     Call::new(Caller::User(user), "reach")
 }
 
-/// Which tables show the rows of this company and partner.
-async fn shown(world: &World, call: &Call, of: &Persona, partner: PartnerId) -> Vec<&'static str> {
-    let company: CompanyId = last_id(&of.company).unwrap();
-    let user: UserId = last_id(&of.user).unwrap();
+/// Which tables show the rows of this firm, its tie and its customer.
+async fn shown(world: &World, call: &Call, of: &Firm, tie: RelationshipId) -> Vec<&'static str> {
+    let company: CompanyId = last_id(&of.anna.company).unwrap();
+    let user: UserId = last_id(&of.anna.user).unwrap();
+    let partner: PartnerId = last_id(&of.partner).unwrap();
     let read = async |view: &store::View| {
         let seen = [
             ("company", view.company(company).await.map(|_| ())),
             ("account", view.account(user).await.map(|_| ())),
             ("partner", view.partner(partner).await.map(|_| ())),
             ("enrollment", view.enrollment(partner).await.map(|_| ())),
+            ("relationship", view.relationship(tie).await.map(|_| ())),
         ];
-        let entries = view.ledger_entries(company, None, None, 10).await?;
         let mut tables: Vec<&'static str> = Vec::new();
         for (table, answer) in seen {
             match answer {
@@ -46,7 +45,16 @@ async fn shown(world: &World, call: &Call, of: &Persona, partner: PartnerId) -> 
                 Err(err) => assert_eq!(err.reason, Reason::ResourceNotFound, "{table}"),
             }
         }
+        let entries = view.ledger_entries(company, None, None, 10).await?;
         tables.extend((!entries.rows.is_empty()).then_some("ledger"));
+        tables.extend(view.location(&of.number).await?.map(|_| "location"));
+        tables.extend(view.organisation_of(company).await?.map(|_| "organisation"));
+        let customers = view.customers(true, None, 500).await?;
+        let is_of_firm = |it: &store::entity::customer_relationship::Model| {
+            it.partner_company_id == company || it.via_company_id == company
+        };
+        let has_any = customers.rows.iter().flatten().any(is_of_firm);
+        tables.extend(has_any.then_some("customer_relationship"));
         Ok(tables)
     };
     world.app.db.read(call, read).await.unwrap()
@@ -55,16 +63,39 @@ async fn shown(world: &World, call: &Call, of: &Persona, partner: PartnerId) -> 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_table_shows_a_company_its_own_rows_only() {
     on_each_engine(async |world| {
-        let all = ["company", "account", "partner", "enrollment", "ledger"];
-        let ((anna, annas), (bernd, bernds)) = (begun(&world).await, begun(&world).await);
-        let call = as_caller(&world, &anna, &[Role::GlobalAdmin]);
-        assert_eq!(shown(&world, &call, &anna, annas).await, all, "{}", world.engine);
+        let provider = world.provider("reach", "ES", Stage::Active).await;
+        let mut firms = Vec::new();
+        for _ in 0..2 {
+            let firm = world.reseller("reach", "ES", Stage::Active).await;
+            let tie = world.connect(&provider, &firm).await.name;
+            let customer = world.company("buyer", "CH").await;
+            world.authorise(&customer, &firm, &provider).await;
+            firms.push((firm, last_id(&tie).unwrap()));
+        }
+        let [(anna, annas), (bernd, bernds)] = [&firms[0], &firms[1]];
+        let all = [
+            "company",
+            "account",
+            "partner",
+            "enrollment",
+            "relationship",
+            "ledger",
+            "location",
+            "organisation",
+            "customer_relationship",
+        ];
+        let call = as_caller(&world, &anna.anna, &[Role::GlobalAdmin]);
+        assert_eq!(shown(&world, &call, anna, *annas).await, all, "{}", world.engine);
         let none: [&str; 0] = [];
-        assert_eq!(shown(&world, &call, &bernd, bernds).await, none, "{}", world.engine);
-        let auditor = as_caller(&world, &anna, &[Role::Auditor]);
-        assert_eq!(shown(&world, &auditor, &bernd, bernds).await, all, "{}", world.engine);
+        assert_eq!(shown(&world, &call, bernd, *bernds).await, none, "{}", world.engine);
+        let auditor = as_caller(&world, &anna.anna, &[Role::Auditor]);
+        assert_eq!(shown(&world, &auditor, bernd, *bernds).await, all, "{}", world.engine);
         let nobody = Call::new(Caller::Anonymous, "reach");
-        assert_eq!(shown(&world, &nobody, &anna, annas).await, none, "{}", world.engine);
+        assert_eq!(shown(&world, &nobody, anna, *annas).await, none, "{}", world.engine);
+        // The other side of a tie sees the tie and its customer rows, and nothing else of the firm.
+        let call = as_caller(&world, &provider.anna, &[Role::GlobalAdmin]);
+        let tied = ["relationship", "customer_relationship"];
+        assert_eq!(shown(&world, &call, anna, *annas).await, tied, "{}", world.engine);
     })
     .await;
 }

@@ -106,6 +106,41 @@ fn queries_live_in_store_and_unfiltered_ones_say_so() {
     });
 }
 
+/// What changes the database without an event, by name: each is housekeeping of the delivery.
+const CHORES: &[&str] = &["take mails", "mark mail", "clear timer"];
+
+#[test]
+fn what_leaves_no_event_is_listed_here() {
+    let mut found = std::collections::BTreeSet::new();
+    each_source(&root().join("crates"), &mut |path, text| {
+        if path.ends_with("store/src/db.rs") {
+            return;
+        }
+        for (_, rest) in
+            text.match_indices("maintain(").map(|(at, it)| text.split_at(at + it.len()))
+        {
+            let job = rest.split('"').nth(1).unwrap().to_owned();
+            assert!(CHORES.contains(&job.as_str()), "{}: {job}", path.display());
+            found.insert(job);
+        }
+    });
+    assert_eq!(found.len(), CHORES.len(), "{found:?}");
+}
+
+/// Tests talk to the API; what no RPC brings about yet is written in one place.
+#[test]
+fn tests_write_past_the_api_in_one_place() {
+    each_source(&root().join("tests/tests"), &mut |path, text| {
+        let writes = text.contains(".db.write(") || text.contains(".db.maintain(");
+        let is_this = path.ends_with("it/tidy.rs");
+        assert!(is_this || !writes, "{} writes past the API", path.display());
+    });
+    each_source(&root().join("tests/src"), &mut |path, text| {
+        let writes = text.contains(".db.write(");
+        assert!(!writes || path.ends_with("tests/src/lib.rs"), "{}", path.display());
+    });
+}
+
 #[test]
 fn every_part_of_the_contract_has_a_comment() {
     let pool = DescriptorPool::decode(api::DESCRIPTOR).unwrap();
