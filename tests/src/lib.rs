@@ -75,7 +75,11 @@ impl World {
     }
 
     pub async fn postgres() -> Self {
-        let database = postgres::fresh_database().await;
+        Self::on(postgres::fresh_database().await).await
+    }
+
+    /// A server over a database that is there.
+    pub async fn on(database: String) -> Self {
         Self::over("postgres", Some(database)).await
     }
 

@@ -94,6 +94,16 @@ pub async fn copy_of(url: &str) -> String {
     create_from(database_in(url)).await
 }
 
+/// What a query answers, as psql prints it: a line a row.
+pub async fn ask(url: &str, sql: &str) -> String {
+    let cluster = cluster().await;
+    let mut psql = plain(&cluster.bin.join("psql"));
+    psql.args(["-XAtq", "-v", "ON_ERROR_STOP=1", "-d", url, "-c", sql]).stdin(Stdio::null());
+    let output = tokio::process::Command::from(psql).output().await.unwrap();
+    assert!(output.status.success(), "{sql}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
 /// Drops a database and every connection to it, which spares the disk during a long run.
 pub async fn drop_database(url: &str) {
     run(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", database_in(url))).await;
@@ -102,6 +112,8 @@ pub async fn drop_database(url: &str) {
 async fn create_from(template: &str) -> String {
     let name = format!("it_{}_{}", std::process::id(), Uuid::new_v4().simple());
     run(&format!("CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")).await;
+    // Tables are small here, and would be scanned whatever indexes there are.
+    run(&format!("ALTER DATABASE {name} SET enable_seqscan = off")).await;
     format!("{}/{name}", server().await)
 }
 

@@ -75,6 +75,12 @@ impl Db {
         &self.programme.facts
     }
 
+    /// Closes every connection; calls under way have ended before.
+    pub async fn close(&self) -> Result<()> {
+        self.writer.clone().close().await.map_err(fault)?;
+        self.reader.clone().close().await.map_err(fault)
+    }
+
     /// What is the same for every call.
     pub fn programme(&self) -> &Programme {
         &self.programme

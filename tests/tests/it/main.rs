@@ -5,6 +5,7 @@ mod changes;
 mod enrollment;
 mod hostile;
 mod matrix;
+mod plans;
 mod reach;
 mod secrets;
 mod thread;

@@ -1,0 +1,65 @@
+//! Every query has its index: nothing on the whole thread reads a table from end to end.
+
+use api::{
+    changes::v1::ListAuditEntriesRequest,
+    enrollment::v1::{EnrollmentState, ListEnrollmentsRequest},
+    relationships::v1::{
+        GrantType, ListCustomersRequest, ListRelationshipsRequest, OrderOperation,
+        RevokeGrantRequest,
+    },
+};
+use chrono::Duration;
+use it::{Persona, World, cast::Stage, postgres};
+
+use crate::thread::blockers;
+
+async fn lists(world: &World, who: &Persona) {
+    let list = ListEnrollmentsRequest::default();
+    world.enrollment().list_enrollments(who.asks(list)).await.unwrap();
+    let state = EnrollmentState::InReview.into();
+    let list = ListEnrollmentsRequest { state, ..Default::default() };
+    world.enrollment().list_enrollments(who.asks(list)).await.unwrap();
+    let list = ListRelationshipsRequest { show_ended: true, ..Default::default() };
+    world.relationships().list_relationships(who.asks(list)).await.unwrap();
+    let list = ListCustomersRequest { show_ended: true, ..Default::default() };
+    world.relationships().list_customers(who.asks(list)).await.unwrap();
+    let (parent, subject) = (who.company.clone(), who.company.clone());
+    let list = ListAuditEntriesRequest { parent, subject, ..Default::default() };
+    world.changes().list_audit_entries(who.asks(list)).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_query_of_the_thread_reads_a_table_from_end_to_end() {
+    // Making an index reads its table; those reads are counted off.
+    let url = postgres::fresh_database().await;
+    World::on(url.clone()).await.app.db.close().await.unwrap();
+    postgres::ask(&url, "SELECT pg_stat_reset()").await;
+
+    let world = World::on(url.clone()).await;
+    let provider = world.provider("plans", "ES", Stage::Active).await;
+    let reseller = world.reseller("plans", "ES", Stage::Active).await;
+    let relationship = world.connect(&provider, &reseller).await.name;
+    let customer = world.company("plans", "CH").await;
+    let name = world.authorise(&customer, &reseller, &provider).await.name;
+    let all = (&provider, &reseller, name.as_str());
+    let order_system = &world.staff().await.order_system;
+    blockers(&world, order_system, all, OrderOperation::NewPurchase).await;
+    lists(&world, &provider.anna).await;
+    lists(&world, &reseller.anna).await;
+    let grant_type = GrantType::OrderOnBehalf.into();
+    let revoke = RevokeGrantRequest { name: relationship, grant_type, ..Default::default() };
+    world.relationships().revoke_grant(reseller.anna.asks(revoke)).await.unwrap();
+    world.reseller("plans", "ES", Stage::Submitted).await;
+    world.clock.advance(Duration::days(31));
+    world.deliver().await;
+
+    // Connections count what they scanned when they close.
+    world.app.db.close().await.unwrap();
+    let scanned = "SELECT relname || ' ' || seq_scan FROM pg_stat_user_tables \
+                   WHERE seq_scan > 0 AND relname <> 'seaql_migrations' ORDER BY 1";
+    assert_eq!(postgres::ask(&url, scanned).await, "");
+    // The count bites: the tables were read, by their indexes.
+    let read = "SELECT count(*) FROM pg_stat_user_tables WHERE idx_scan > 0";
+    let n_read: usize = postgres::ask(&url, read).await.trim().parse().unwrap();
+    assert!(n_read >= 18, "{n_read}");
+}
