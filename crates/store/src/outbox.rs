@@ -89,6 +89,9 @@ impl Chore {
         let query = query.order_by_asc(Column::DueTime).order_by_asc(Column::Id).limit(n);
         let query = query.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
         let rows = query.all(&view.conn).await.map_err(fault)?;
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
         let ids: Vec<MailId> = rows.iter().map(|it| it.id).collect();
         Entity::update_many()
             .col_expr(Column::DueTime, Expr::value(view.now() + DELIVERY_LEASE))

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod changes;
+mod delivery;
 mod enrollment;
 mod hostile;
 mod matrix;

@@ -146,18 +146,16 @@ pub fn never_connected() -> Vec<Requirement> {
     relationship(Bond::None { invited: false }).into_iter().collect()
 }
 
-/// What one party may read: its own part in full, of the others' only id and turn (R10).
+/// What one party may read: its own part and the programme's in full, of the others' only id and
+/// turn (R10).
 pub fn as_shown_to(party: Turn, unmet: Vec<Requirement>) -> Vec<Requirement> {
+    let is_known = |it: &Requirement| [party, Turn::Applicant, Turn::System].contains(&it.turn);
     let opaque = |it: Requirement| Requirement {
         blocking: it.blocking,
-        cure: None,
+        permanent: false,
         ..Requirement::permanent(it.id, it.turn)
     };
-    let show = |it: Requirement| match it.turn == party || it.turn == Turn::Applicant {
-        true => it,
-        false => Requirement { permanent: false, ..opaque(it) },
-    };
-    unmet.into_iter().map(show).collect()
+    unmet.into_iter().map(|it| if is_known(&it) { it } else { opaque(it) }).collect()
 }
 
 fn between(channel: &Channel) -> Vec<Requirement> {
