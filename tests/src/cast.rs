@@ -17,7 +17,7 @@ use api::{
     },
     types::v1::{Consent, PostalAddress},
 };
-use domain::{Language, Role, consent};
+use domain::{Call, Language, Role, consent};
 
 use crate::{Persona, World};
 
@@ -286,6 +286,22 @@ impl World {
         let ask = GetPartnerRequest { name: firm.partner.clone() };
         let found = self.enrollment().get_partner(firm.anna.asks(ask)).await.unwrap();
         found.into_inner().partner.unwrap().kind() == PartnerKind::Provider
+    }
+
+    /// Suspends a partner for this reason, or reinstates it: written through `store`, for what no
+    /// RPC does yet.
+    pub async fn set_suspension(&self, firm: &Firm, reason: Option<&str>) {
+        let id = domain::id::last_id(&firm.partner).unwrap();
+        let write = async |tx: &mut store::Tx| {
+            let seen = tx.any_party(id).await?.unwrap().partner;
+            let suspend_reason = reason.map(str::to_owned);
+            let to = store::entity::partner::Model { suspend_reason, ..seen.clone() };
+            let row = tx.change_partner(&seen, to).await?;
+            let event = store::Event { subject: firm.partner.clone(), ..Default::default() };
+            tx.record(event.clone(), &[row.company_id]);
+            Ok(event)
+        };
+        self.app.db.write(&Call::system("test world"), write).await.unwrap();
     }
 
     /// A provider invites a reseller's contact, who is its global admin's colleague; the global

@@ -3,9 +3,12 @@
 mod agreements;
 mod bad_input;
 mod changes;
+mod customers;
 mod enrollment;
+mod invitations;
 mod matrix;
 mod reach;
+mod relationships;
 mod signatures;
 mod thread;
 mod tidy;
