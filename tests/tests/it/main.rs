@@ -7,6 +7,7 @@ mod customers;
 mod enrollment;
 mod invitations;
 mod matrix;
+mod orders;
 mod reach;
 mod relationships;
 mod signatures;
