@@ -206,8 +206,10 @@ async fn m8_a_second_provider_adds_one_row_and_each_party_sees_its_own() {
         world.connect(&first, &reseller).await;
         world.connect(&second, &reseller).await;
         let customer = world.company("zbinden", "CH").await;
-        world.authorise(&customer, &reseller, &first).await;
-        world.authorise(&customer, &reseller, &second).await;
+        for (provider, n) in [(&first, 2), (&second, 3)] {
+            let answer = world.authorise(&customer, &reseller, provider).await;
+            assert_eq!(answer.relationships.len(), n, "{}", world.engine);
+        }
 
         let row = |of: &Firm| (of.partner.clone(), reseller.partner.clone());
         let order_system = &world.staff().await.order_system;
