@@ -12,6 +12,7 @@ use it::{Persona, World, cast::Stage, on_each_engine};
 use prost::Message as _;
 
 use crate::{
+    customers::customer_of,
     invitations::{acceptance, invite, named},
     thread::blockers,
 };
@@ -32,10 +33,6 @@ async fn ask(
     };
     let answer = world.relationships().check_order_authorization(who.asks(request)).await;
     answer.unwrap().into_inner()
-}
-
-fn customer_of(company: &Persona) -> String {
-    company.company.replace("companies", "customers")
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,4 +1,4 @@
-//! A partner signs its agreement and takes part from then on; a provider vouches for a customer.
+//! A partner signs its agreement and takes part from then on.
 
 use api::{
     agreements::v1::{
