@@ -10,7 +10,7 @@ pub async fn run(n: usize) {
             let anna = world.company("copies", "ES").await;
             let request_id = format!("6f0b3c1e-5a3e-4c57-9d0b-{round:012x}");
             let request = StartEnrollmentRequest { request_id, ..Default::default() };
-            let before = world.n_ledger_entries(&anna).await;
+            let before = world.ledger(&anna).await.len();
             let mut tries = tokio::task::JoinSet::new();
             for _ in 0..AT_ONCE {
                 let (mut client, asked) = (world.enrollment(), anna.asks(request.clone()));
@@ -22,7 +22,7 @@ pub async fn run(n: usize) {
             assert_eq!(answers.iter().filter(is_replay).count(), AT_ONCE - 1, "{}", world.engine);
             let first = answers[0].get_ref();
             assert!(answers.iter().all(|it| it.get_ref() == first), "{}", world.engine);
-            assert_eq!(world.n_ledger_entries(&anna).await, before + 1, "{}", world.engine);
+            assert_eq!(world.ledger(&anna).await.len(), before + 1, "{}", world.engine);
         }
         println!(
             "copies       {:8}  {n} rounds of {AT_ONCE}: one effect, equal replies in each",

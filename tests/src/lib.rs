@@ -12,12 +12,15 @@ use std::{
 
 use api::{
     agreements::v1::agreements_service_client::AgreementsServiceClient,
-    changes::v1::{ListAuditEntriesRequest, changes_service_client::ChangesServiceClient},
+    changes::v1::{
+        AuditEntry, ListAuditEntriesRequest, changes_service_client::ChangesServiceClient,
+    },
     enrollment::v1::{
         StartEnrollmentRequest, StartEnrollmentResponse,
         enrollment_service_client::EnrollmentServiceClient,
     },
     relationships::v1::relationships_service_client::RelationshipsServiceClient,
+    types::v1::{Requirement, UnmetRequirements},
     users::v1::{
         ChangePasswordRequest, CreateWorkAccountRequest, SignInRequest,
         users_service_client::UsersServiceClient,
@@ -25,6 +28,7 @@ use api::{
 };
 use delivery::{Mailbox, StoredMail};
 use domain::{Call, Clock, Role};
+use prost::Message as _;
 use server::{
     app::{self, App},
     config::{Config, Flags},
@@ -36,7 +40,7 @@ use tonic::{
     metadata::MetadataValue,
     transport::{Channel, server::TcpIncoming},
 };
-use tonic_types::StatusExt as _;
+use tonic_types::{StatusExt as _, pb};
 
 /// One server over a database of its own.
 pub struct World {
@@ -251,12 +255,45 @@ impl World {
         self.app.db.write(&Call::system("test world"), write).await.unwrap();
     }
 
-    /// How many entries a company's ledger has, up to 500.
-    pub async fn n_ledger_entries(&self, who: &Persona) -> usize {
-        let (parent, page_size) = (who.company.clone(), 500);
-        let list = ListAuditEntriesRequest { parent, page_size, ..Default::default() };
-        let found = self.changes().list_audit_entries(who.asks(list)).await.unwrap();
-        found.into_inner().audit_entries.len()
+    /// One more person of the same company, who has just signed in: written through `store` like
+    /// `with_roles`, for people that no RPC adds yet.
+    pub async fn colleague(&self, of: &Persona, name: &str, roles: &[Role]) -> Persona {
+        let (_, domain) = of.sign_in_name.split_once('@').unwrap();
+        let sign_in_name = format!("{name}@{domain}");
+        let one_time = users::Passwords::one_time().unwrap();
+        let password_hash = self.app.passwords.hash(&one_time).await.unwrap();
+        let company = domain::id::last_id(&of.company).unwrap();
+        let write = async |tx: &mut store::Tx| {
+            let new = store::NewAccount {
+                company,
+                sign_in_name: &sign_in_name,
+                given_name: "Berta",
+                family_name: "Soler",
+                email: &sign_in_name,
+                language_code: "es",
+                password_hash: password_hash.clone(),
+                one_time_expire_time: tx.now() + chrono::Duration::hours(1),
+                roles,
+            };
+            tx.add_account(new).await?;
+            let event = store::Event { subject: of.company.clone(), ..store::Event::default() };
+            tx.record(event.clone(), &[company]);
+            Ok(event)
+        };
+        self.app.db.write(&Call::system("test world"), write).await.unwrap();
+        self.change_password(&sign_in_name, one_time.expose()).await;
+        self.sign_in(&sign_in_name).await
+    }
+
+    /// What happened to the caller's company, newest first: its last 500 entries.
+    pub async fn ledger(&self, who: &Persona) -> Vec<AuditEntry> {
+        let ask = ListAuditEntriesRequest {
+            parent: who.company.clone(),
+            page_size: 500,
+            ..ListAuditEntriesRequest::default()
+        };
+        let answer = self.changes().list_audit_entries(who.asks(ask)).await.unwrap();
+        answer.into_inner().audit_entries
     }
 
     pub async fn change_password(&self, name: &str, one_time: &str) {
@@ -380,4 +417,34 @@ pub fn metadata(status: &Status, key: &str) -> String {
 pub fn fields(status: &Status) -> Vec<String> {
     let bad = status.get_details_bad_request();
     bad.map(|it| it.field_violations.into_iter().map(|it| it.field).collect()).unwrap_or_default()
+}
+
+/// All that a refusal says, byte for byte, apart from the id of the call.
+pub fn without_call(status: &Status) -> Vec<u8> {
+    let mut all = pb::Status::decode(status.details()).unwrap();
+    all.details.retain(|it| !it.type_url.ends_with("google.rpc.RequestInfo"));
+    assert!(!all.details.is_empty() && all.message == status.message());
+    all.encode_to_vec()
+}
+
+/// What a refusal says that its goal still waits for.
+pub fn requirements(status: &Status) -> Vec<Requirement> {
+    let all = pb::Status::decode(status.details()).unwrap();
+    let is_unmet =
+        |it: &&prost_types::Any| it.type_url.ends_with("pacta.type.v1.UnmetRequirements");
+    let unmet = all.details.iter().find(is_unmet);
+    let unmet = unmet.map(|it| UnmetRequirements::decode(it.value.as_slice()).unwrap());
+    unmet.unwrap_or_default().requirements
+}
+
+/// The ids of what a refusal says that its goal still waits for.
+pub fn unmet(status: &Status) -> Vec<String> {
+    requirements(status).into_iter().map(|it| it.id).collect()
+}
+
+/// What an entry of the ledger tells of, such as `SignedIn`.
+pub fn happened(entry: &AuditEntry) -> &'static str {
+    let event = entry.event.as_ref().unwrap().encode_to_vec();
+    let event = store::Event::decode(event.as_slice()).unwrap();
+    event.kind.map_or("", |it| it.name())
 }

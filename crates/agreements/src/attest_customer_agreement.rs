@@ -30,7 +30,7 @@ pub async fn attest_customer_agreement(
         let own = tx.partner_of(caller.company).await?.ok_or_else(Error::not_found)?;
         let party = tx.party(own.id).await?;
         let customer = tx.any_company(customer).await?.ok_or_else(Error::not_found)?;
-        let (part, was_customer) = tx.customer_part(&customer, &party, None).await?;
+        let (part, was_customer, _) = tx.customer_part(&customer, &party, None).await?;
         if !was_customer {
             return Err(Error::not_found());
         }

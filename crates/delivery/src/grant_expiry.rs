@@ -21,6 +21,7 @@ pub async fn fire(tx: &mut Tx, id: GrantId) -> Result<()> {
     let grant = seen.kind.as_str().to_owned();
     let what = GrantExpired { relationship: name.clone(), grant };
     let sides = [relationship.provider_company_id, relationship.reseller_company_id];
-    tx.record(Event::of(name, Kind::GrantExpired(what)), &sides);
+    let event = Event::of(name, Kind::GrantExpired(what));
+    tx.record(event.changed("grant_state", seen.state.as_str(), state.as_str()), &sides);
     Ok(())
 }

@@ -13,10 +13,7 @@ use domain::{
     timer::Timer,
 };
 use event::{CustomerAuthorised, CustomerInvitationAccepted, Event, event::Kind as What};
-use store::{
-    NewMail, Trade, Tx,
-    entity::{customer_invitation as invitation, customer_relationship},
-};
+use store::{NewMail, Trade, Tx, entity::customer_invitation as invitation};
 
 use crate::{Service, resource};
 
@@ -44,10 +41,10 @@ pub async fn accept_customer_invitation(
 
         tx.use_link(&link).await?;
         close(tx, &seen, &trade).await?;
-        let rows = authorise(tx, &trade).await?;
+        authorise(tx, &trade).await?;
         tx.freeze_region(trade.customer.id).await?;
         tell_inviter(tx, &seen, &trade).await?;
-        let customer = Some(resource::customer(&rows)?);
+        let customer = Some(resource::customer(&tx.customer_rows(trade.customer.id).await?)?);
         Ok(AcceptCustomerInvitationResponse { customer, plan: None })
     };
     service.db.write(call, write).await
@@ -74,7 +71,7 @@ async fn close(tx: &mut Tx, seen: &invitation::Model, trade: &Trade) -> Result<(
 }
 
 /// The row of the reseller, if it is not there yet, and that of the provider via it.
-async fn authorise(tx: &mut Tx, trade: &Trade) -> Result<Vec<customer_relationship::Model>> {
+async fn authorise(tx: &mut Tx, trade: &Trade) -> Result<()> {
     for partner in [&trade.reseller, &trade.provider] {
         let added = tx.add_customer_row(&trade.customer, partner, &trade.reseller).await?;
         let Some(row) = added else {
@@ -94,12 +91,7 @@ async fn authorise(tx: &mut Tx, trade: &Trade) -> Result<Vec<customer_relationsh
         }
         tx.record(event.changed("state", "", row.state.as_str()), &concerned);
     }
-    let mut rows = Vec::new();
-    for partner in [&trade.reseller, &trade.provider] {
-        rows.extend(tx.any_customer_rows(trade.customer.id, partner.partner.id).await?);
-    }
-    rows.retain(|it| it.state == domain::relationship::CustomerState::Active);
-    Ok(rows)
+    Ok(())
 }
 
 async fn tell_inviter(tx: &mut Tx, invitation: &invitation::Model, trade: &Trade) -> Result<()> {

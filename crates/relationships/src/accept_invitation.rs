@@ -107,13 +107,23 @@ async fn add_grant(
     }
 }
 
-/// Other invitations of the pair have become pointless (M6): they end by time's own hand.
+/// Other invitations of the pair, to the reseller's PartnerID or to its contact's own address, have
+/// become pointless (M6): SYSTEM ends them.
 async fn supplant_others(tx: &mut Tx, provider: &Party, reseller: &Party) -> Result<()> {
-    let Some(location) = &reseller.location else {
-        return Ok(());
-    };
-    let others = tx.any_pending_invitations(provider.partner.id, &location.number).await?;
+    let mut others = Vec::new();
+    if let Some(location) = &reseller.location {
+        let named = location.number.as_str();
+        others.extend(tx.any_pending_invitations(provider.partner.id, named).await?);
+    }
+    if let Some(contact) = &reseller.proven_contact()?.confirmed {
+        let key = contact.key();
+        others.extend(tx.any_pending_invitation(provider.partner.id, "", key).await?);
+    }
     for other in others {
+        if other.expire_time <= tx.now() {
+            tx.expire_invitation(&other).await?;
+            continue;
+        }
         let state = other.state.after(Action::Supplant)?;
         let to = invitation::Model { state, ..other.clone() };
         tx.change_invitation(&other, to).await?;

@@ -26,8 +26,10 @@ pub struct Trade {
     pub part: CustomerPart,
     /// The two partners are or were connected.
     pub were_connected: bool,
-    /// The customer is or was a customer of the provider or of the reseller.
-    pub was_customer: bool,
+    /// The customer is or was the provider's, via any reseller.
+    pub was_providers: bool,
+    /// The customer is or was the reseller's.
+    pub was_resellers: bool,
 }
 
 impl View {
@@ -59,14 +61,14 @@ impl View {
         Ok((channel, !history.is_empty()))
     }
 
-    /// A customer with the two; `via_any`: the provider's row counts via any reseller. Also whether
-    /// it is or was a customer of either.
+    /// A customer with the two; without a reseller the provider's row counts via any. Also whether
+    /// it is or was the provider's customer, and the reseller's.
     pub async fn customer_part(
         &self,
         customer: &company::Model,
         provider: &Party,
         reseller: Option<&Party>,
-    ) -> Result<(CustomerPart, bool)> {
+    ) -> Result<(CustomerPart, bool, bool)> {
         let provider_id = provider.partner.id;
         let of_provider = self.any_customer_rows(customer.id, provider_id).await?;
         let of_reseller = match reseller {
@@ -94,7 +96,7 @@ impl View {
             has_agreement: attested
                 .is_some_and(|it| it.state == domain::agreement::AttestationState::Attested),
         };
-        Ok((part, !of_provider.is_empty() || !of_reseller.is_empty()))
+        Ok((part, !of_provider.is_empty(), !of_reseller.is_empty()))
     }
 
     /// All that an order is decided by; nothing if one of the three is unknown or of another kind.
@@ -114,9 +116,8 @@ impl View {
             return Ok(None);
         };
         let (channel, were_connected) = self.channel(&provider, &reseller).await?;
-        let (part, was_customer) =
+        let (part, was_providers, was_resellers) =
             self.customer_part(&customer, &provider, Some(&reseller)).await?;
-        let (provider, reseller, customer) = (provider, reseller, customer);
         Ok(Some(Trade {
             provider,
             reseller,
@@ -124,7 +125,8 @@ impl View {
             channel,
             part,
             were_connected,
-            was_customer,
+            was_providers,
+            was_resellers,
         }))
     }
 
@@ -150,13 +152,16 @@ impl View {
         if user.roles.iter().any(|it| it.sees_everything()) {
             return Ok(unmet);
         }
-        let turn = match user.company {
-            it if it == trade.provider.company.id => Turn::Provider,
-            it if it == trade.reseller.company.id => Turn::Reseller,
-            it if it == trade.customer.id => Turn::Customer,
+        // Connecting shares no existing customer (R8): each side is to know the customer itself.
+        let (turn, knows_customer) = match user.company {
+            it if it == trade.provider.company.id => (Turn::Provider, trade.was_providers),
+            it if it == trade.reseller.company.id => (Turn::Reseller, trade.was_resellers),
+            it if it == trade.customer.id => {
+                (Turn::Customer, trade.was_providers && trade.was_resellers)
+            }
             _ => return Ok(readiness::never_connected()),
         };
-        match trade.were_connected && trade.was_customer {
+        match trade.were_connected && knows_customer {
             true => Ok(readiness::as_shown_to(turn, unmet)),
             false => Ok(readiness::never_connected()),
         }

@@ -45,6 +45,12 @@ impl View {
         page.map(|id| Ok(of(id)))
     }
 
+    /// The ACTIVE rows of a customer that the caller sees, the oldest first.
+    pub async fn customer_rows(&self, customer: CompanyId) -> Result<Vec<Model>> {
+        let query = self.shown_rows(false).filter(Column::CustomerId.eq(customer));
+        query.order_by_asc(Column::Id).all(&self.conn).await.map_err(fault)
+    }
+
     fn shown_rows(&self, show_ended: bool) -> Select<Entity> {
         let query = self.find::<Entity>();
         match show_ended {
@@ -78,7 +84,7 @@ impl View {
 }
 
 impl Tx {
-    /// The customer authorises a partner via a reseller; `false` if it had already (M8).
+    /// The customer authorises a partner via a reseller; nothing if it had already (M8).
     pub async fn add_customer_row(
         &self,
         customer: &company::Model,

@@ -52,6 +52,20 @@ impl View {
         query.order_by_asc(Column::Id).all(&self.conn).await.map_err(fault)
     }
 
+    /// The PENDING invitation with this natural key.
+    pub async fn any_pending_invitation(
+        &self,
+        provider: PartnerId,
+        number: &str,
+        email_key: &str,
+    ) -> Result<Option<Model>> {
+        let query = self.any::<Entity>().filter(Column::ProviderId.eq(provider));
+        let query = query.filter(Column::NamedNumber.eq(number));
+        let query = query.filter(Column::EmailKey.eq(email_key));
+        let query = query.filter(Column::State.eq(State::Pending.to_value()));
+        query.one(&self.conn).await.map_err(fault)
+    }
+
     /// The newest accepted customer invitation of the two to an address.
     pub async fn any_accepted_customer_invitation(
         &self,
@@ -79,11 +93,8 @@ impl Tx {
         if n == 1 {
             return Ok(None);
         }
-        let query = self.any::<Entity>().filter(Column::ProviderId.eq(row.provider_id));
-        let query = query.filter(Column::NamedNumber.eq(row.named_number.as_str()));
-        let query = query.filter(Column::EmailKey.eq(row.email_key.as_str()));
-        let query = query.filter(Column::State.eq(State::Pending.to_value()));
-        let first = query.one(&self.conn).await.map_err(fault)?;
+        let (number, key) = (row.named_number.as_str(), row.email_key.as_str());
+        let first = self.any_pending_invitation(row.provider_id, number, key).await?;
         first.map(Some).ok_or_else(|| Error::new(Reason::Contention))
     }
 

@@ -4,10 +4,11 @@ use domain::{
     Error, Reason, Result,
     id::{CompanyId, PartnerId, partner_name},
     partner::Kind,
+    relationship::State,
 };
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, Condition, EntityTrait as _, IntoActiveModel as _,
-    QueryFilter as _, QuerySelect as _, sea_query::OnConflict,
+    ActiveEnum as _, ActiveModelTrait as _, ColumnTrait as _, Condition, EntityTrait as _,
+    IntoActiveModel as _, QueryFilter as _, QuerySelect as _, sea_query::OnConflict,
 };
 
 use crate::{
@@ -43,11 +44,12 @@ impl View {
         query.one(&self.conn).await.map_err(fault)
     }
 
-    /// A partner that one within reach has or had a relationship with.
+    /// Whether a partner has a relationship with the caller's; one that ended opens nothing (R7).
     pub async fn is_counterpart(&self, id: PartnerId) -> Result<bool> {
         let either = Condition::any().add(relationship::Column::ProviderId.eq(id));
         let either = either.add(relationship::Column::ResellerId.eq(id));
-        let query = self.find::<relationship::Entity>().filter(either).limit(1);
+        let query = self.find::<relationship::Entity>().filter(either);
+        let query = query.filter(relationship::Column::State.ne(State::Ended.to_value())).limit(1);
         Ok(query.one(&self.conn).await.map_err(fault)?.is_some())
     }
 }

@@ -58,9 +58,10 @@ impl Tx {
         let session = query.one(&self.conn).await.map_err(fault)?;
         let session = session.ok_or_else(|| Error::new(Reason::SessionRevoked))?;
         let now = self.caller_of(session).await?;
-        match now.roles == user.roles {
+        // A role gained since the gate takes nothing from what it admitted.
+        match user.roles.iter().all(|it| now.roles.contains(it)) {
             true => Ok(()),
-            // The gate admitted other roles: nothing was done, and a new call sees the new ones.
+            // The gate admitted a role that is gone: nothing was done, a new call is refused it.
             false => Err(Error::new(Reason::Contention)),
         }
     }

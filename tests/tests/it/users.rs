@@ -6,18 +6,8 @@ use api::{
 };
 use chrono::Duration;
 use domain::Role;
-use it::{PASSWORD, Persona, metadata, on_each_engine, reason, work_account};
-use prost::Message as _;
-use tonic::{Code, Status};
-use tonic_types::pb;
-
-/// All that an error says, byte for byte, apart from the id of the call.
-fn without_call(status: &Status) -> Vec<u8> {
-    let mut all = pb::Status::decode(status.details()).unwrap();
-    all.details.retain(|it| !it.type_url.ends_with("google.rpc.RequestInfo"));
-    assert!(!all.details.is_empty() && all.message == status.message());
-    all.encode_to_vec()
-}
+use it::{PASSWORD, Persona, metadata, on_each_engine, reason, without_call, work_account};
+use tonic::Code;
 
 fn sign_in(name: &str, password: &str) -> SignInRequest {
     SignInRequest { sign_in_name: name.to_owned(), password: password.to_owned() }

@@ -146,16 +146,25 @@ pub fn never_connected() -> Vec<Requirement> {
     relationship(Bond::None { invited: false }).into_iter().collect()
 }
 
-/// What one party may read: its own part and the programme's in full, of the others' only id and
-/// turn (R10).
+/// What one party may read (R10): of other companies' conditions only id and turn; its own in full,
+/// whoever's turn they are, and so what the programme's tables say.
 pub fn as_shown_to(party: Turn, unmet: Vec<Requirement>) -> Vec<Requirement> {
-    let is_known = |it: &Requirement| [party, Turn::Applicant, Turn::System].contains(&it.turn);
+    let is_anothers = |turn: Turn| match turn {
+        Turn::Provider | Turn::Reseller | Turn::Customer => turn != party,
+        Turn::Applicant
+        | Turn::Contact
+        | Turn::Reviewer
+        | Turn::Operator
+        | Turn::AgreementPublisher
+        | Turn::System => false,
+    };
     let opaque = |it: Requirement| Requirement {
         blocking: it.blocking,
         permanent: false,
         ..Requirement::permanent(it.id, it.turn)
     };
-    unmet.into_iter().map(|it| if is_known(&it) { it } else { opaque(it) }).collect()
+    let show = |it: Requirement| if is_anothers(it.turn) { opaque(it) } else { it };
+    unmet.into_iter().map(show).collect()
 }
 
 fn between(channel: &Channel) -> Vec<Requirement> {
