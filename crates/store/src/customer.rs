@@ -6,9 +6,8 @@ use domain::{
     relationship::CustomerState,
 };
 use sea_orm::{
-    ActiveEnum as _, ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _,
-    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Select,
-    sea_query::OnConflict,
+    ActiveEnum as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, Select, sea_query::OnConflict,
 };
 
 use crate::{
@@ -127,16 +126,8 @@ impl Tx {
             return if n == 1 { Ok(to) } else { Err(Error::new(Reason::Contention)) };
         };
         let row = agreement::Model { id: seen.id, version: seen.version + 1, ..to };
-        let changed = agreement::Entity::update_many()
-            .set(row.clone().into_active_model().reset_all())
-            .filter(agreement::Column::Id.eq(seen.id))
-            .filter(agreement::Column::Version.eq(seen.version))
-            .exec(&self.conn)
-            .await
-            .map_err(fault)?;
-        match changed.rows_affected {
-            0 => Err(Error::new(Reason::Contention)),
-            _ => Ok(row),
-        }
+        let seen = [agreement::Column::Id.eq(seen.id), agreement::Column::Version.eq(seen.version)];
+        self.replace(row.clone().into_active_model(), seen).await?;
+        Ok(row)
     }
 }

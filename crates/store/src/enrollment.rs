@@ -6,9 +6,8 @@ use domain::{
     id::{PartnerId, UserId},
 };
 use sea_orm::{
-    ActiveEnum as _, ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _,
-    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
-    sea_query::OnConflict,
+    ActiveEnum as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, sea_query::OnConflict,
 };
 
 use crate::{
@@ -82,17 +81,9 @@ impl Tx {
     /// Puts `to` in the place of what was `seen`, with a new version.
     pub async fn change_enrollment(&self, seen: &Model, to: Model) -> Result<Model> {
         let row = Model { version: seen.version + 1, update_time: self.now(), ..to };
-        let changed = Entity::update_many()
-            .set(row.clone().into_active_model().reset_all())
-            .filter(Column::PartnerId.eq(seen.partner_id))
-            .filter(Column::Version.eq(seen.version))
-            .exec(&self.conn)
-            .await
-            .map_err(fault)?;
-        match changed.rows_affected {
-            0 => Err(Error::new(Reason::Contention)),
-            _ => Ok(row),
-        }
+        let seen = [Column::PartnerId.eq(seen.partner_id), Column::Version.eq(seen.version)];
+        self.replace(row.clone().into_active_model(), seen).await?;
+        Ok(row)
     }
 }
 

@@ -11,8 +11,8 @@ use domain::{
 };
 use event::{CustomerInvitationExpired, Event, InvitationExpired, event::Kind};
 use sea_orm::{
-    ActiveEnum as _, ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _,
-    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, sea_query::OnConflict,
+    ActiveEnum as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
+    QueryOrder as _, sea_query::OnConflict,
 };
 
 use crate::{
@@ -123,17 +123,9 @@ impl Tx {
     /// Puts `to` in the place of what was `seen`, with a new version.
     pub async fn change_invitation(&self, seen: &Model, to: Model) -> Result<Model> {
         let row = Model { version: seen.version + 1, update_time: self.now(), ..to };
-        let changed = Entity::update_many()
-            .set(row.clone().into_active_model().reset_all())
-            .filter(Column::Id.eq(seen.id))
-            .filter(Column::Version.eq(seen.version))
-            .exec(&self.conn)
-            .await
-            .map_err(fault)?;
-        match changed.rows_affected {
-            0 => Err(Error::new(Reason::Contention)),
-            _ => Ok(row),
-        }
+        let seen = [Column::Id.eq(seen.id), Column::Version.eq(seen.version)];
+        self.replace(row.clone().into_active_model(), seen).await?;
+        Ok(row)
     }
 
     /// Puts `to` in the place of what was `seen`, with a new version.
@@ -143,17 +135,10 @@ impl Tx {
         to: to_customer::Model,
     ) -> Result<to_customer::Model> {
         let row = to_customer::Model { version: seen.version + 1, update_time: self.now(), ..to };
-        let changed = to_customer::Entity::update_many()
-            .set(row.clone().into_active_model().reset_all())
-            .filter(to_customer::Column::Id.eq(seen.id))
-            .filter(to_customer::Column::Version.eq(seen.version))
-            .exec(&self.conn)
-            .await
-            .map_err(fault)?;
-        match changed.rows_affected {
-            0 => Err(Error::new(Reason::Contention)),
-            _ => Ok(row),
-        }
+        let seen =
+            [to_customer::Column::Id.eq(seen.id), to_customer::Column::Version.eq(seen.version)];
+        self.replace(row.clone().into_active_model(), seen).await?;
+        Ok(row)
     }
 
     /// Writes down that an invitation's time is over (M6): by time, whoever found it out.

@@ -7,8 +7,8 @@ use domain::{
     relationship::State,
 };
 use sea_orm::{
-    ActiveEnum as _, ActiveModelTrait as _, ColumnTrait as _, Condition, EntityTrait as _,
-    IntoActiveModel as _, QueryFilter as _, QuerySelect as _, sea_query::OnConflict,
+    ActiveEnum as _, ColumnTrait as _, Condition, EntityTrait as _, IntoActiveModel as _,
+    QueryFilter as _, QuerySelect as _, sea_query::OnConflict,
 };
 
 use crate::{
@@ -85,16 +85,8 @@ impl Tx {
     /// Puts `to` in the place of what was `seen`, with a new version.
     pub async fn change_partner(&self, seen: &Model, to: Model) -> Result<Model> {
         let row = Model { version: seen.version + 1, update_time: self.now(), ..to };
-        let changed = Entity::update_many()
-            .set(row.clone().into_active_model().reset_all())
-            .filter(Column::Id.eq(seen.id))
-            .filter(Column::Version.eq(seen.version))
-            .exec(&self.conn)
-            .await
-            .map_err(fault)?;
-        match changed.rows_affected {
-            0 => Err(Error::new(Reason::Contention)),
-            _ => Ok(row),
-        }
+        let seen = [Column::Id.eq(seen.id), Column::Version.eq(seen.version)];
+        self.replace(row.clone().into_active_model(), seen).await?;
+        Ok(row)
     }
 }

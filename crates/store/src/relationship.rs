@@ -9,9 +9,8 @@ use domain::{
     relationship::{Grant, GrantState, State},
 };
 use sea_orm::{
-    ActiveEnum as _, ActiveModelTrait as _, ColumnTrait as _, Condition, EntityTrait as _,
-    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
-    sea_query::OnConflict,
+    ActiveEnum as _, ColumnTrait as _, Condition, EntityTrait as _, IntoActiveModel as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _, sea_query::OnConflict,
 };
 
 use crate::{
@@ -146,17 +145,9 @@ impl Tx {
     /// Puts `to` in the place of what was `seen`, with a new version.
     pub async fn change_relationship(&self, seen: &Model, to: Model) -> Result<Model> {
         let row = Model { version: seen.version + 1, update_time: self.now(), ..to };
-        let changed = Entity::update_many()
-            .set(row.clone().into_active_model().reset_all())
-            .filter(Column::Id.eq(seen.id))
-            .filter(Column::Version.eq(seen.version))
-            .exec(&self.conn)
-            .await
-            .map_err(fault)?;
-        match changed.rows_affected {
-            0 => Err(Error::new(Reason::Contention)),
-            _ => Ok(row),
-        }
+        let seen = [Column::Id.eq(seen.id), Column::Version.eq(seen.version)];
+        self.replace(row.clone().into_active_model(), seen).await?;
+        Ok(row)
     }
 
     /// A new ACTIVE grant.
@@ -185,16 +176,9 @@ impl Tx {
     /// Ends an ACTIVE grant.
     pub async fn end_grant(&self, seen: &grant::Model, state: GrantState) -> Result<grant::Model> {
         let row = grant::Model { state, end_time: Some(self.now()), ..seen.clone() };
-        let changed = grant::Entity::update_many()
-            .set(row.clone().into_active_model().reset_all())
-            .filter(grant::Column::Id.eq(seen.id))
-            .filter(grant::Column::State.eq(GrantState::Active.to_value()))
-            .exec(&self.conn)
-            .await
-            .map_err(fault)?;
-        match changed.rows_affected {
-            0 => Err(Error::new(Reason::Contention)),
-            _ => Ok(row),
-        }
+        let seen =
+            [grant::Column::Id.eq(seen.id), grant::Column::State.eq(GrantState::Active.to_value())];
+        self.replace(row.clone().into_active_model(), seen).await?;
+        Ok(row)
     }
 }

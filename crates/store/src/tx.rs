@@ -7,6 +7,7 @@ use domain::{
     id::{CompanyId, LinkId},
 };
 use event::Event;
+use sea_orm::{ActiveModelTrait, EntityTrait as _, QueryFilter as _, sea_query::Expr};
 
 use crate::{View, fault::fault};
 
@@ -88,6 +89,17 @@ impl Tx {
 
     pub(crate) fn is_refused(&self) -> bool {
         self.refused
+    }
+
+    /// Puts a row in the place of the one that was seen. If that is gone or has another version, a
+    /// race is lost.
+    pub(crate) async fn replace<A: ActiveModelTrait>(&self, row: A, seen: [Expr; 2]) -> Result<()> {
+        let [key, version] = seen;
+        let query = A::Entity::update_many().set(row.reset_all()).filter(key).filter(version);
+        match query.exec(&self.conn).await.map_err(fault)?.rows_affected {
+            0 => Err(Error::new(Reason::Contention)),
+            _ => Ok(()),
+        }
     }
 
     /// Takes everything back and reports what would have happened.
