@@ -30,8 +30,8 @@ pub async fn attest_customer_agreement(
         let own = tx.partner_of(caller.company).await?.ok_or_else(Error::not_found)?;
         let party = tx.party(own.id).await?;
         let customer = tx.any_company(customer).await?.ok_or_else(Error::not_found)?;
-        let (part, was_customer, _) = tx.customer_part(&customer, &party, None).await?;
-        if !was_customer {
+        let dealings = tx.dealings(&customer, &party, None).await?;
+        if !dealings.was_providers {
             return Err(Error::not_found());
         }
         let region = customer.region_code.parse().map_err(Error::internal)?;
@@ -57,7 +57,7 @@ pub async fn attest_customer_agreement(
             return Err(Error::new(Reason::CustomerAgreementAlreadyAttested)
                 .with("customerAgreement", name));
         }
-        guard(Goal::AttestCustomerAgreement, goal(&tx.facts_of(&party).await?, &part))?;
+        guard(Goal::AttestCustomerAgreement, goal(&tx.facts_of(&party).await?, &dealings.part))?;
         let row = tx.put_attestation(seen.as_ref(), to).await?;
         record(tx, &row, seen.is_some());
         tell(tx, &party, &customer, &row).await?;

@@ -149,10 +149,10 @@ async fn customer_invitation(view: &View, req: &GetReadinessRequest) -> Result<A
     };
     let (provider, reseller) = (invitation.provider_id, invitation.reseller_id);
     let trade = view.any_trade(provider, reseller, customer).await?.ok_or_else(Error::not_found)?;
-    let already = trade.part.has_provider && trade.part.has_reseller;
+    let already = trade.dealings.part.has_provider && trade.dealings.part.has_reseller;
     let unmet = match already {
         true => Vec::new(),
-        false => accept_customer_invitation(&trade.channel, &trade.part),
+        false => accept_customer_invitation(&trade.channel, &trade.dealings.part),
     };
     Ok((already, as_shown_to(Turn::Customer, unmet)))
 }
@@ -176,12 +176,12 @@ async fn attestation(view: &View, req: &GetReadinessRequest) -> Result<Answer> {
     let provider = own_party(view, &req.provider, "provider").await?;
     let customer: CompanyId = last_id(subject(&req.customer, "customer")?)?;
     let customer = view.any_company(customer).await?.ok_or_else(Error::not_found)?;
-    let (part, was_customer, _) = view.customer_part(&customer, &provider, None).await?;
-    if !was_customer || provider.partner.kind != Kind::Provider {
+    let dealings = view.dealings(&customer, &provider, None).await?;
+    if !dealings.was_providers || provider.partner.kind != Kind::Provider {
         return Err(Error::not_found());
     }
     let facts = view.facts_of(&provider).await?;
-    Ok((false, attest_customer_agreement(&facts, &part)))
+    Ok((false, attest_customer_agreement(&facts, &dealings.part)))
 }
 
 async fn order(view: &View, goal: Goal, req: &GetReadinessRequest) -> Result<Answer> {

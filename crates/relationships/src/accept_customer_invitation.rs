@@ -30,13 +30,13 @@ pub async fn accept_customer_invitation(
         let seen = seen.ok_or_else(Error::not_found)?;
         let trade = tx.any_trade(seen.provider_id, seen.reseller_id, caller.company).await?;
         let trade = trade.ok_or_else(Error::not_found)?;
-        if trade.part.has_reseller && trade.part.has_provider {
+        if trade.dealings.part.has_reseller && trade.dealings.part.has_provider {
             return Err(Error::new(Reason::CustomerAlreadyAuthorised)
                 .with("customer", customer_name(caller.company)));
         }
         seen.state.at(seen.expire_time, tx.now()).check_open()?;
         // The partners' own conditions stay their own: id and turn suffice (R10).
-        let unmet = as_shown_to(Turn::Customer, goal(&trade.channel, &trade.part));
+        let unmet = as_shown_to(Turn::Customer, goal(&trade.channel, &trade.dealings.part));
         guard(Goal::AcceptCustomerInvitation, unmet)?;
 
         tx.use_link(&link).await?;

@@ -103,7 +103,7 @@ async fn refuse_authorised(
         return Ok(());
     };
     let customer = tx.any_company(customer).await?.ok_or_else(Error::not_found)?;
-    let (part, ..) = tx.customer_part(&customer, provider, Some(reseller)).await?;
+    let part = tx.dealings(&customer, provider, Some(reseller)).await?.part;
     match part.has_reseller && part.has_provider {
         true => Err(Error::new(Reason::CustomerAlreadyAuthorised)
             .with("customer", customer_name(customer.id))),

@@ -23,12 +23,18 @@ pub struct Trade {
     pub reseller: Party,
     pub customer: company::Model,
     pub channel: Channel,
-    pub part: CustomerPart,
+    pub dealings: Dealings,
     /// The two partners are or were connected.
     pub were_connected: bool,
-    /// The customer is or was the provider's, via any reseller.
+}
+
+/// What a customer has, and ever had, to do with a provider and a reseller.
+#[derive(Clone, Copy, Debug)]
+pub struct Dealings {
+    pub part: CustomerPart,
+    /// It is or was the provider's customer, via any reseller.
     pub was_providers: bool,
-    /// The customer is or was the reseller's.
+    /// It is or was the reseller's customer.
     pub was_resellers: bool,
 }
 
@@ -61,14 +67,13 @@ impl View {
         Ok((channel, !history.is_empty()))
     }
 
-    /// A customer with the two; without a reseller the provider's row counts via any. Also whether
-    /// it is or was the provider's customer, and the reseller's.
-    pub async fn customer_part(
+    /// A customer with the two; without a reseller the provider's row counts via any.
+    pub async fn dealings(
         &self,
         customer: &company::Model,
         provider: &Party,
         reseller: Option<&Party>,
-    ) -> Result<(CustomerPart, bool, bool)> {
+    ) -> Result<Dealings> {
         let provider_id = provider.partner.id;
         let of_provider = self.any_customer_rows(customer.id, provider_id).await?;
         let of_reseller = match reseller {
@@ -96,7 +101,8 @@ impl View {
             has_agreement: attested
                 .is_some_and(|it| it.state == domain::agreement::AttestationState::Attested),
         };
-        Ok((part, !of_provider.is_empty(), !of_reseller.is_empty()))
+        let was_providers = !of_provider.is_empty();
+        Ok(Dealings { part, was_providers, was_resellers: !of_reseller.is_empty() })
     }
 
     /// All that an order is decided by; nothing if one of the three is unknown or of another kind.
@@ -116,18 +122,8 @@ impl View {
             return Ok(None);
         };
         let (channel, were_connected) = self.channel(&provider, &reseller).await?;
-        let (part, was_providers, was_resellers) =
-            self.customer_part(&customer, &provider, Some(&reseller)).await?;
-        Ok(Some(Trade {
-            provider,
-            reseller,
-            customer,
-            channel,
-            part,
-            were_connected,
-            was_providers,
-            was_resellers,
-        }))
+        let dealings = self.dealings(&customer, &provider, Some(&reseller)).await?;
+        Ok(Some(Trade { provider, reseller, customer, channel, were_connected, dealings }))
     }
 
     /// What blocks an order, as far as the caller may know (R10): the platform everything, a party
@@ -143,8 +139,8 @@ impl View {
             return Ok(readiness::never_connected());
         };
         let unmet = match goal == Goal::ManageExisting {
-            true => readiness::manage_existing(&trade.part),
-            false => readiness::place_order(&trade.channel, &trade.part),
+            true => readiness::manage_existing(&trade.dealings.part),
+            false => readiness::place_order(&trade.channel, &trade.dealings.part),
         };
         let Caller::User(user) = self.caller() else {
             return Ok(unmet);
@@ -154,10 +150,10 @@ impl View {
         }
         // Connecting shares no existing customer (R8): each side is to know the customer itself.
         let (turn, knows_customer) = match user.company {
-            it if it == trade.provider.company.id => (Turn::Provider, trade.was_providers),
-            it if it == trade.reseller.company.id => (Turn::Reseller, trade.was_resellers),
+            it if it == trade.provider.company.id => (Turn::Provider, trade.dealings.was_providers),
+            it if it == trade.reseller.company.id => (Turn::Reseller, trade.dealings.was_resellers),
             it if it == trade.customer.id => {
-                (Turn::Customer, trade.was_providers && trade.was_resellers)
+                (Turn::Customer, trade.dealings.was_providers && trade.dealings.was_resellers)
             }
             _ => return Ok(readiness::never_connected()),
         };

@@ -29,7 +29,7 @@ mod view;
 
 pub use account::NewAccount;
 pub use agreement::DocumentInfo;
-pub use channel::Trade;
+pub use channel::{Dealings, Trade};
 pub use chore::Chore;
 pub use company::NewCompany;
 pub use db::{Db, Options};
