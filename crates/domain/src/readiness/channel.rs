@@ -146,16 +146,16 @@ pub fn never_connected() -> Vec<Requirement> {
     relationship(Bond::None { invited: false }).into_iter().collect()
 }
 
-/// What one party may read: its own part in full, of the others' only id and turn (R10).
+/// What one party may read: its own part in full, of the other companies' only id and turn (R10).
 pub fn as_shown_to(party: Turn, unmet: Vec<Requirement>) -> Vec<Requirement> {
     let opaque = |it: Requirement| Requirement {
         blocking: it.blocking,
-        cure: None,
+        permanent: false,
         ..Requirement::permanent(it.id, it.turn)
     };
-    let show = |it: Requirement| match it.turn == party || it.turn == Turn::Applicant {
+    let show = |it: Requirement| match it.turn == party || !it.turn.is_of_a_counterpart() {
         true => it,
-        false => Requirement { permanent: false, ..opaque(it) },
+        false => opaque(it),
     };
     unmet.into_iter().map(show).collect()
 }
