@@ -2,9 +2,14 @@
 
 mod bad_input;
 mod changes;
+mod contact;
 mod enrollment;
 mod matrix;
+mod partner_ids;
 mod reach;
+mod review;
+mod review_clock;
+mod submission;
 mod thread;
 mod tidy;
 mod users;
