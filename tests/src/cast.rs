@@ -7,9 +7,9 @@ use api::{
     },
     enrollment::v1::{
         AddLocationRequest, AppointProviderRequest, AssociatePartnerIdRequest, CheckDecision,
-        CheckKind, ConfirmContactRequest, DecideCheckRequest, LegalProfile, PrimaryContact,
-        RegistrationId, SubmitEnrollmentRequest, SupportProfile, UpdateLegalProfileRequest,
-        UpdatePrimaryContactRequest, UpdateSupportProfileRequest,
+        CheckKind, CheckReason, ConfirmContactRequest, DecideCheckRequest, EvidenceType,
+        LegalProfile, PrimaryContact, RegistrationId, SubmitEnrollmentRequest, SupportProfile,
+        UpdateLegalProfileRequest, UpdatePrimaryContactRequest, UpdateSupportProfileRequest,
     },
     relationships::v1::{
         AcceptCustomerInvitationRequest, AcceptInvitationRequest, CreateCustomerInvitationRequest,
@@ -225,13 +225,7 @@ impl World {
     }
 
     pub async fn decide(&self, firm: &Firm, kind: CheckKind, decision: CheckDecision) {
-        let request = DecideCheckRequest {
-            name: firm.enrollment.clone(),
-            kind: kind.into(),
-            decision: decision.into(),
-            ..DecideCheckRequest::default()
-        };
-        let asked = self.staff().await.reviewer.asks(request);
+        let asked = self.staff().await.reviewer.asks(ruling(firm, kind, decision));
         self.enrollment().decide_check(asked).await.unwrap();
     }
 
@@ -334,6 +328,31 @@ impl World {
         let accepted = self.relationships().accept_customer_invitation(asked).await.unwrap();
         accepted.into_inner().customer.unwrap()
     }
+}
+
+/// What a reviewer decides about a check, with all that has to be said.
+pub fn ruling(firm: &Firm, kind: CheckKind, decision: CheckDecision) -> DecideCheckRequest {
+    let evidence = [EvidenceType::RegisterExtract, EvidenceType::EmploymentLetter];
+    let (is_fail, is_request) =
+        (decision == CheckDecision::Fail, decision == CheckDecision::RequestEvidence);
+    DecideCheckRequest {
+        name: firm.enrollment.clone(),
+        kind: kind.into(),
+        decision: decision.into(),
+        reasons: is_fail.then(|| CheckReason::NameMismatch.into()).into_iter().collect(),
+        evidence_alternatives: evidence
+            .map(Into::into)
+            .into_iter()
+            .filter(|_| is_request)
+            .collect(),
+        ..DecideCheckRequest::default()
+    }
+}
+
+/// Another contact: the parts that are given replace the former ones.
+pub fn contact_change(firm: &Firm, contact: PrimaryContact) -> UpdatePrimaryContactRequest {
+    let (name, primary_contact) = (firm.enrollment.clone(), Some(contact));
+    UpdatePrimaryContactRequest { name, primary_contact, ..Default::default() }
 }
 
 pub fn submission(firm: &Firm) -> SubmitEnrollmentRequest {

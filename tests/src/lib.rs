@@ -2,6 +2,7 @@
 
 pub mod cast;
 pub mod logs;
+pub mod look;
 pub mod postgres;
 pub mod random;
 
@@ -193,11 +194,16 @@ impl World {
 
     /// A person of the platform with these roles.
     pub async fn platform(&self, roles: &[Role]) -> Persona {
+        self.platform_at("vera@vendor.example", roles).await
+    }
+
+    /// The same, with a mailbox of one's own.
+    pub async fn platform_at(&self, email: &str, roles: &[Role]) -> Persona {
         let person = Person {
             name: self.label("staff"),
             given_name: "Vera".to_owned(),
             family_name: "Lindqvist".to_owned(),
-            email: "vera@vendor.example".to_owned(),
+            email: email.to_owned(),
             roles: roles.to_vec(),
         };
         let (name, one_time) = server::operator::create(&self.app, &person).await.unwrap();
@@ -318,7 +324,7 @@ impl World {
         Persona { sign_in_name: name.to_owned(), company, user, token: Some(answer.access_token) }
     }
 
-    /// Files or tables that hold `text`.
+    /// Files or tables that hold `text`; the letters lie in a folder of their own.
     pub async fn stored(&self, text: &str) -> Vec<String> {
         if self.engine == "sqlite" {
             let files = std::fs::read_dir(self.dir.path()).unwrap().map(|it| it.unwrap().path());

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use domain::{
-    Error, Reason, Result,
+    EmailProblem, Error, Reason, Result,
     check::Checks,
     company_name::name_problem,
     email::EmailAddress,
@@ -161,7 +161,6 @@ impl View {
         let is_required = facts.registration_ids.required(&region);
         let row = party.enrollment.as_ref();
         let location = party.location.as_ref();
-        let email: Option<EmailAddress> = row.and_then(|it| it.contact_email.parse().ok());
         let domain = &self.programme.directory_domain;
         Ok(PartnerFacts {
             kind: party.partner.kind,
@@ -185,7 +184,7 @@ impl View {
                 ];
                 parts.iter().all(|it| !it.is_empty())
             }),
-            contact_email: email.and_then(|it| facts.mail_domains.contact_problem(&it, domain)),
+            contact_email: row.map_or(Flaw::Missing, |it| contact_email(it, domain, facts)),
             checks: row.map(enrollment::Model::checks).transpose()?.flatten(),
             contact_wait: self.contact_wait(party).await?,
             review: row.and_then(|it| self.review_wait(it)),
@@ -233,6 +232,17 @@ impl View {
             is_accepted: partner.accepted_version_id.is_some(),
             is_current: partner.accepted_version_id == effective,
         })
+    }
+}
+
+fn contact_email(row: &enrollment::Model, directory: &str, facts: &Facts) -> Flaw {
+    let Ok(email) = row.contact_email.parse::<EmailAddress>() else {
+        return Flaw::Missing;
+    };
+    match facts.mail_domains.contact_problem(&email, directory) {
+        None => Flaw::None,
+        Some(EmailProblem::DomainNotAllowed) => Flaw::Wrong(Reason::EmailDomainNotAllowed),
+        Some(EmailProblem::RoleMailbox) => Flaw::Wrong(Reason::RoleMailboxNotAllowed),
     }
 }
 

@@ -149,21 +149,15 @@ pub fn never_connected() -> Vec<Requirement> {
 /// What one party may read (R10): of other companies' conditions only id and turn; its own in full,
 /// whoever's turn they are, and so what the programme's tables say.
 pub fn as_shown_to(party: Turn, unmet: Vec<Requirement>) -> Vec<Requirement> {
-    let is_anothers = |turn: Turn| match turn {
-        Turn::Provider | Turn::Reseller | Turn::Customer => turn != party,
-        Turn::Applicant
-        | Turn::Contact
-        | Turn::Reviewer
-        | Turn::Operator
-        | Turn::AgreementPublisher
-        | Turn::System => false,
-    };
     let opaque = |it: Requirement| Requirement {
         blocking: it.blocking,
         permanent: false,
         ..Requirement::permanent(it.id, it.turn)
     };
-    let show = |it: Requirement| if is_anothers(it.turn) { opaque(it) } else { it };
+    let show = |it: Requirement| match it.turn == party || !it.turn.is_of_a_counterpart() {
+        true => it,
+        false => opaque(it),
+    };
     unmet.into_iter().map(show).collect()
 }
 

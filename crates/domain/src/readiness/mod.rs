@@ -2,6 +2,8 @@
 
 mod channel;
 mod partner;
+#[cfg(test)]
+mod tests;
 
 use sea_orm::Iterable as _;
 
@@ -138,6 +140,20 @@ impl Turn {
             Self::Reseller => "RESELLER",
             Self::Customer => "CUSTOMER",
             Self::System => "SYSTEM",
+        }
+    }
+
+    /// Whether it may be another company's: all other turns belong to the asker's own requirements,
+    /// or to the programme.
+    fn is_of_a_counterpart(self) -> bool {
+        match self {
+            Self::Provider | Self::Reseller | Self::Customer => true,
+            Self::Applicant
+            | Self::Contact
+            | Self::Reviewer
+            | Self::Operator
+            | Self::AgreementPublisher
+            | Self::System => false,
         }
     }
 }

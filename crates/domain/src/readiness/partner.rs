@@ -2,7 +2,7 @@
 
 use super::{Cure, Goal, Requirement, Turn};
 use crate::{
-    EmailProblem, Reason, Timestamp,
+    Reason, Timestamp,
     check::{CheckKind, Checks},
     enrollment::{CheckState, State},
     location,
@@ -21,7 +21,8 @@ pub struct PartnerFacts {
     pub registration_id: Flaw,
     pub has_support: bool,
     pub has_contact: bool,
-    pub contact_email: Option<EmailProblem>,
+    /// The contact's address as E7 has it; `Missing` while none is given.
+    pub contact_email: Flaw,
     /// Absent before the first submission.
     pub checks: Option<Checks>,
     /// While a contact is asked to confirm.
@@ -155,16 +156,12 @@ fn submit(facts: &PartnerFacts, authority: bool) -> Vec<Requirement> {
         let cure = cure.with(&["primary_contact"]);
         unmet.push(Requirement::new("contact.named", Applicant, cure));
     }
-    if !facts.has_contact || facts.contact_email.is_some() {
-        let problem = facts.contact_email.map(|it| match it {
-            EmailProblem::DomainNotAllowed => Reason::EmailDomainNotAllowed.as_str(),
-            EmailProblem::RoleMailbox => Reason::RoleMailboxNotAllowed.as_str(),
-        });
+    if let Some(problem) = facts.contact_email.problem() {
         let cure = cure.with(&["primary_contact.email"]);
         let requirement = Requirement::new("contact.email-allowed", Applicant, cure);
-        unmet.push(requirement.with(problem).after(match facts.has_contact {
-            true => &[],
-            false => &["contact.named"],
+        unmet.push(requirement.with(problem).after(match facts.contact_email == Flaw::Missing {
+            true => &["contact.named"],
+            false => &[],
         }));
     }
     let is_open =
