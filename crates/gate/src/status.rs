@@ -2,7 +2,7 @@
 
 use api::{
     ReasonInfo,
-    types::v1::{Goal, UnmetRequirements},
+    types::v1::{Goal, Requirement, UnmetRequirements},
 };
 use domain::{Error, Language, Reason};
 use http::Response;
@@ -62,9 +62,21 @@ fn details(arrival: &Arrival, err: &Error, code: Code, local: String) -> Vec<Any
         details.push(any("google.rpc.BadRequest", &pb::BadRequest { field_violations }));
     }
     if let Some((goal, requirements)) = &err.unmet {
+        let violations = requirements.iter().map(|it| pb::precondition_failure::Violation {
+            r#type: "REQUIREMENT".to_owned(),
+            subject: it.id.to_owned(),
+            description: it.turn.as_str().to_owned(),
+        });
+        let violations = violations.collect();
+        details
+            .push(any("google.rpc.PreconditionFailure", &pb::PreconditionFailure { violations }));
+        // What one requirement blocks elsewhere is GetReadiness's to tell; here it costs room.
+        let requirements = requirements
+            .iter()
+            .cloned()
+            .map(|it| Requirement { blocked_goals: Vec::new(), ..requirement(it) });
         let goal = api::number::<Goal>(goal.as_str());
-        let requirements = requirements.iter().cloned().map(requirement).collect();
-        let unmet = UnmetRequirements { goal, requirements };
+        let unmet = UnmetRequirements { goal, requirements: requirements.collect() };
         details.push(any("pacta.type.v1.UnmetRequirements", &unmet));
     }
     if matches!(code, Code::NotFound | Code::AlreadyExists) {
