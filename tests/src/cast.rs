@@ -286,8 +286,13 @@ impl World {
     /// admin accepts.
     pub async fn connect(&self, provider: &Firm, reseller: &Firm) -> Relationship {
         let link_secret = self.invite(provider, reseller).await;
+        self.accept(reseller, &link_secret).await
+    }
+
+    /// A reseller's global admin accepts an invitation.
+    pub async fn accept(&self, reseller: &Firm, link_secret: &str) -> Relationship {
         let request = AcceptInvitationRequest {
-            link_secret,
+            link_secret: link_secret.to_owned(),
             consent: yes(consent::PROVIDER),
             ..AcceptInvitationRequest::default()
         };

@@ -62,7 +62,7 @@ pub async fn accept_agreement(
             return Err(Error::new(Reason::DocumentHashMismatch));
         }
         let facts = tx.facts_of(&party).await?;
-        guard(Goal::SignAgreement, partner_goal(Goal::SignAgreement, &facts, true))?;
+        guard(Goal::SignAgreement, partner_goal(Goal::SignAgreement, &facts, false))?;
 
         record_acceptance(tx, &row, &consent_hash);
         let (party, new_admin_agents) = activate(tx, &row, party, caller).await?;

@@ -17,6 +17,7 @@ mod orders;
 mod partner_ids;
 mod plans;
 mod reach;
+mod readiness;
 mod refusals;
 mod relationships;
 mod review;

@@ -64,7 +64,7 @@ pub struct AcceptProvider {
 
 /// What a provider waits for before it can invite (R2).
 pub fn invite_reseller(provider: &PartnerFacts) -> Vec<Requirement> {
-    let mut unmet = partner_goal(Goal::InviteReseller, provider, true);
+    let mut unmet = partner_goal(Goal::InviteReseller, provider, false);
     unmet.extend(kinds(provider.kind == Kind::Provider));
     unmet
 }
@@ -76,7 +76,7 @@ pub fn accept_provider(facts: &AcceptProvider) -> Vec<Requirement> {
         let it = Requirement::new("invitation.addressee", Turn::Provider, cure);
         return vec![it.with(Some(Reason::InvitationRecipientMismatch.as_str()))];
     }
-    let mut unmet = partner_goal(Goal::AcceptProvider, &facts.reseller, true);
+    let mut unmet = partner_goal(Goal::AcceptProvider, &facts.reseller, false);
     unmet.extend(active(facts.is_provider_active, Kind::Provider));
     if !facts.is_distinct {
         unmet.push(Requirement::permanent("parties.distinct", Turn::Applicant));
@@ -89,7 +89,7 @@ pub fn accept_provider(facts: &AcceptProvider) -> Vec<Requirement> {
 
 /// What stands between one side of a channel, `own`, and inviting a customer through it (R9).
 pub fn invite_customer(own: &PartnerFacts, channel: &Channel) -> Vec<Requirement> {
-    let mut unmet = partner_goal(Goal::InviteCustomer, own, true);
+    let mut unmet = partner_goal(Goal::InviteCustomer, own, false);
     unmet.extend(match own.kind {
         Kind::Reseller => active(channel.is_provider_active, Kind::Provider),
         Kind::Provider => active(channel.is_reseller_active, Kind::Reseller),
@@ -116,7 +116,7 @@ pub fn attest_customer_agreement(
     provider: &PartnerFacts,
     customer: &CustomerPart,
 ) -> Vec<Requirement> {
-    let mut unmet = partner_goal(Goal::AttestCustomerAgreement, provider, true);
+    let mut unmet = partner_goal(Goal::AttestCustomerAgreement, provider, false);
     unmet.extend(customer_row(customer.has_provider, "customer.provider-authorised"));
     unmet
 }

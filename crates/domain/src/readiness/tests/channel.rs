@@ -76,7 +76,7 @@ fn unmet_of_customer(id: &str, channel: &Channel, it: &CustomerPart) -> Option<b
 
 #[test]
 fn the_goals_of_a_partner_with_others_add_what_lies_between_them() {
-    for it in a_few_cases().map(|it| Case { authority: true, ..it }) {
+    for it in a_few_cases().map(|it| Case { authority: false, ..it }) {
         let is_provider = it.facts.kind == Kind::Provider;
         check(
             Goal::InviteReseller,
@@ -121,7 +121,7 @@ fn the_goals_of_a_partner_with_others_add_what_lies_between_them() {
 
 #[test]
 fn accepting_a_provider_waits_for_both_and_a_wrong_addressee_learns_that_alone() {
-    for it in a_few_cases().map(|it| Case { authority: true, ..it }) {
+    for it in a_few_cases().map(|it| Case { authority: false, ..it }) {
         for region in REGIONS {
             for n in 0..16_u8 {
                 let facts = AcceptProvider {
