@@ -30,8 +30,8 @@ pub async fn attest_customer_agreement(
         let own = tx.partner_of(caller.company).await?.ok_or_else(Error::not_found)?;
         let party = tx.party(own.id).await?;
         let customer = tx.any_company(customer).await?.ok_or_else(Error::not_found)?;
-        let (part, was_customer) = tx.customer_part(&customer, &party, None).await?;
-        if !was_customer {
+        let (part, served_by) = tx.customer_part(&customer, &party, None).await?;
+        if !served_by.provider {
             return Err(Error::not_found());
         }
         let region = customer.region_code.parse().map_err(Error::internal)?;

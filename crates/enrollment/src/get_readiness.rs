@@ -176,8 +176,8 @@ async fn attestation(view: &View, req: &GetReadinessRequest) -> Result<Answer> {
     let provider = own_party(view, &req.provider, "provider").await?;
     let customer: CompanyId = last_id(subject(&req.customer, "customer")?)?;
     let customer = view.any_company(customer).await?.ok_or_else(Error::not_found)?;
-    let (part, was_customer) = view.customer_part(&customer, &provider, None).await?;
-    if !was_customer || provider.partner.kind != Kind::Provider {
+    let (part, served_by) = view.customer_part(&customer, &provider, None).await?;
+    if !served_by.provider || provider.partner.kind != Kind::Provider {
         return Err(Error::not_found());
     }
     let facts = view.facts_of(&provider).await?;

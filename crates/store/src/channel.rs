@@ -26,8 +26,14 @@ pub struct Trade {
     pub part: CustomerPart,
     /// The two partners are or were connected.
     pub were_connected: bool,
-    /// The customer is or was a customer of the provider or of the reseller.
-    pub was_customer: bool,
+    pub served_by: ServedBy,
+}
+
+/// Who serves or served a customer, via whomever: who knows of it.
+#[derive(Clone, Copy, Debug)]
+pub struct ServedBy {
+    pub provider: bool,
+    pub reseller: bool,
 }
 
 impl View {
@@ -59,14 +65,14 @@ impl View {
         Ok((channel, !history.is_empty()))
     }
 
-    /// A customer with the two; `via_any`: the provider's row counts via any reseller. Also whether
-    /// it is or was a customer of either.
+    /// A customer with the two, and which of them it is or was a customer of; without a reseller the
+    /// provider's row counts via any.
     pub async fn customer_part(
         &self,
         customer: &company::Model,
         provider: &Party,
         reseller: Option<&Party>,
-    ) -> Result<(CustomerPart, bool)> {
+    ) -> Result<(CustomerPart, ServedBy)> {
         let provider_id = provider.partner.id;
         let of_provider = self.any_customer_rows(customer.id, provider_id).await?;
         let of_reseller = match reseller {
@@ -94,7 +100,8 @@ impl View {
             has_agreement: attested
                 .is_some_and(|it| it.state == domain::agreement::AttestationState::Attested),
         };
-        Ok((part, !of_provider.is_empty() || !of_reseller.is_empty()))
+        let (provider, reseller) = (!of_provider.is_empty(), !of_reseller.is_empty());
+        Ok((part, ServedBy { provider, reseller }))
     }
 
     /// All that an order is decided by; nothing if one of the three is unknown or of another kind.
@@ -114,18 +121,9 @@ impl View {
             return Ok(None);
         };
         let (channel, were_connected) = self.channel(&provider, &reseller).await?;
-        let (part, was_customer) =
-            self.customer_part(&customer, &provider, Some(&reseller)).await?;
+        let (part, served_by) = self.customer_part(&customer, &provider, Some(&reseller)).await?;
         let (provider, reseller, customer) = (provider, reseller, customer);
-        Ok(Some(Trade {
-            provider,
-            reseller,
-            customer,
-            channel,
-            part,
-            were_connected,
-            was_customer,
-        }))
+        Ok(Some(Trade { provider, reseller, customer, channel, part, were_connected, served_by }))
     }
 
     /// What blocks an order, as far as the caller may know (R10): the platform everything, a party
@@ -150,13 +148,16 @@ impl View {
         if user.roles.iter().any(|it| it.sees_everything()) {
             return Ok(unmet);
         }
-        let turn = match user.company {
-            it if it == trade.provider.company.id => Turn::Provider,
-            it if it == trade.reseller.company.id => Turn::Reseller,
-            it if it == trade.customer.id => Turn::Customer,
+        let served_by = trade.served_by;
+        let (turn, knows_customer) = match user.company {
+            it if it == trade.provider.company.id => (Turn::Provider, served_by.provider),
+            it if it == trade.reseller.company.id => (Turn::Reseller, served_by.reseller),
+            it if it == trade.customer.id => {
+                (Turn::Customer, served_by.provider || served_by.reseller)
+            }
             _ => return Ok(readiness::never_connected()),
         };
-        match trade.were_connected && trade.was_customer {
+        match trade.were_connected && knows_customer {
             true => Ok(readiness::as_shown_to(turn, unmet)),
             false => Ok(readiness::never_connected()),
         }

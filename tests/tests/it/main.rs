@@ -9,6 +9,7 @@ mod partner_ids;
 mod reach;
 mod review;
 mod review_clock;
+mod stories;
 mod submission;
 mod thread;
 mod tidy;
