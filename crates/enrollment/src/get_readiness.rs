@@ -84,6 +84,14 @@ async fn own_party(view: &View, named: &str, field: &'static str) -> Result<Part
     }
 }
 
+/// The platform reads all of it, a party its own part (R10).
+fn shown(view: &View, party: Turn, unmet: Vec<Requirement>) -> Vec<Requirement> {
+    match view.reach() == domain::Reach::Everything {
+        true => unmet,
+        false => as_shown_to(party, unmet),
+    }
+}
+
 async fn provider_invitation(view: &View, req: &GetReadinessRequest) -> Result<Answer> {
     let invitation = invitation_at_hand(view, req).await?;
     let reseller = own_party(view, &req.reseller, "reseller").await?;
@@ -93,7 +101,7 @@ async fn provider_invitation(view: &View, req: &GetReadinessRequest) -> Result<A
         return Ok((true, Vec::new()));
     }
     let facts = view.acceptance_facts(&invitation, &provider, &reseller).await?;
-    Ok((false, as_shown_to(Turn::Reseller, accept_provider(&facts))))
+    Ok((false, shown(view, Turn::Reseller, accept_provider(&facts))))
 }
 
 async fn invitation_at_hand(view: &View, req: &GetReadinessRequest) -> Result<invitation::Model> {
@@ -126,17 +134,14 @@ async fn customer_to_invite(view: &View, req: &GetReadinessRequest) -> Result<An
     let (own, turn) = match company {
         it if it == Some(provider.company.id) => (&provider, Turn::Provider),
         it if it == Some(reseller.company.id) => (&reseller, Turn::Reseller),
-        _ if view.reach() == domain::Reach::Everything => (&reseller, Turn::Applicant),
+        _ if view.reach() == domain::Reach::Everything => (&reseller, Turn::Reseller),
         _ => return Ok((false, never_connected())),
     };
     if !were_connected {
         return Ok((false, never_connected()));
     }
     let unmet = invite_customer(&view.facts_of(own).await?, &channel);
-    match turn == Turn::Applicant {
-        true => Ok((false, unmet)),
-        false => Ok((false, as_shown_to(turn, unmet))),
-    }
+    Ok((false, shown(view, turn, unmet)))
 }
 
 async fn customer_invitation(view: &View, req: &GetReadinessRequest) -> Result<Answer> {
@@ -154,7 +159,7 @@ async fn customer_invitation(view: &View, req: &GetReadinessRequest) -> Result<A
         true => Vec::new(),
         false => accept_customer_invitation(&trade.channel, &trade.dealings.part),
     };
-    Ok((already, as_shown_to(Turn::Customer, unmet)))
+    Ok((already, shown(view, Turn::Customer, unmet)))
 }
 
 async fn customer_invitation_at_hand(

@@ -24,6 +24,7 @@ mod review;
 mod review_clock;
 mod secrets;
 mod signatures;
+mod stories;
 mod submission;
 mod thread;
 mod tidy;

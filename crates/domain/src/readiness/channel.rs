@@ -73,7 +73,7 @@ pub fn invite_reseller(provider: &PartnerFacts) -> Vec<Requirement> {
 pub fn accept_provider(facts: &AcceptProvider) -> Vec<Requirement> {
     if !facts.is_addressed {
         let cure = Cure::relationships("CreateInvitation").with(&["partner_id"]);
-        let it = Requirement::new("invitation.addressee", Turn::Provider, cure);
+        let it = Requirement::new(ADDRESSEE, Turn::Provider, cure);
         return vec![it.with(Some(Reason::InvitationRecipientMismatch.as_str()))];
     }
     let mut unmet = partner_goal(Goal::AcceptProvider, &facts.reseller, false);
@@ -146,6 +146,9 @@ pub fn never_connected() -> Vec<Requirement> {
     relationship(Bond::None { invited: false }).into_iter().collect()
 }
 
+/// That the invitation is not the company's: its own to know in full, though another's to cure.
+const ADDRESSEE: &str = "invitation.addressee";
+
 /// What one party may read (R10): of other companies' conditions only id and turn; its own in full,
 /// whoever's turn they are, and so what the programme's tables say.
 pub fn as_shown_to(party: Turn, unmet: Vec<Requirement>) -> Vec<Requirement> {
@@ -154,10 +157,9 @@ pub fn as_shown_to(party: Turn, unmet: Vec<Requirement>) -> Vec<Requirement> {
         permanent: false,
         ..Requirement::permanent(it.id, it.turn)
     };
-    let show = |it: Requirement| match it.turn == party || !it.turn.is_of_a_counterpart() {
-        true => it,
-        false => opaque(it),
-    };
+    let is_own =
+        |it: &Requirement| it.turn == party || it.id == ADDRESSEE || !it.turn.is_of_a_counterpart();
+    let show = |it: Requirement| if is_own(&it) { it } else { opaque(it) };
     unmet.into_iter().map(show).collect()
 }
 
