@@ -7,6 +7,7 @@ mod associate_partner_id;
 mod confirm_contact;
 mod decide_check;
 mod get_enrollment;
+mod get_enrollment_guide;
 mod get_partner;
 mod get_readiness;
 mod life;
@@ -20,6 +21,7 @@ mod submit_enrollment;
 mod update_legal_profile;
 mod update_primary_contact;
 mod update_support_profile;
+mod validate_address;
 
 use api::enrollment::v1::{enrollment_service_server::EnrollmentService, *};
 use store::Db;
@@ -32,11 +34,13 @@ pub struct Service {
 
 gate::serve! {
     impl EnrollmentService for Service {
+        get_enrollment_guide(GetEnrollmentGuideRequest) -> GetEnrollmentGuideResponse;
         appoint_provider(AppointProviderRequest) -> AppointProviderResponse;
         start_enrollment(StartEnrollmentRequest) -> StartEnrollmentResponse;
         get_partner(GetPartnerRequest) -> GetPartnerResponse;
         get_enrollment(GetEnrollmentRequest) -> GetEnrollmentResponse;
         list_enrollments(ListEnrollmentsRequest) -> ListEnrollmentsResponse;
+        validate_address(ValidateAddressRequest) -> ValidateAddressResponse;
         update_legal_profile(UpdateLegalProfileRequest) -> UpdateLegalProfileResponse;
         update_primary_contact(UpdatePrimaryContactRequest) -> UpdatePrimaryContactResponse;
         update_support_profile(UpdateSupportProfileRequest) -> UpdateSupportProfileResponse;
