@@ -10,6 +10,7 @@ mod customers;
 mod delivery;
 mod enrollment;
 mod grants;
+mod guide;
 mod hostile;
 mod invitations;
 mod matrix;
