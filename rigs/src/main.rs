@@ -1,6 +1,7 @@
 //! Long proofs: `cargo run -p rigs -- NAME -n ROUNDS`; `ci` runs a small slice of each.
 
 mod accepts;
+mod addresses;
 mod copies;
 mod invitations;
 mod prefixes;
@@ -27,6 +28,9 @@ enum Rig {
     Invitations(Rounds),
     /// Random companies with random ties: each list equals the Gets that succeed, for everybody.
     Worlds(Rounds),
+    /// Every example, name and pattern of the address metadata; of each sub-division N beginnings of
+    /// postal codes.
+    Addresses(Rounds),
     /// A small slice of every rig.
     Ci,
 }
@@ -49,7 +53,9 @@ async fn main() {
         Rig::Accepts(rounds) => accepts::run(rounds.n).await,
         Rig::Invitations(rounds) => invitations::run(rounds.n).await,
         Rig::Worlds(rounds) => worlds::run(rounds.n).await,
+        Rig::Addresses(rounds) => addresses::run(rounds.n),
         Rig::Ci => {
+            addresses::run(1);
             prefixes::run(2).await;
             copies::run(5).await;
             accepts::run(3).await;

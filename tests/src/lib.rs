@@ -1,5 +1,6 @@
 //! A whole server in this process, on a real socket, for each database engine.
 
+pub mod addresses;
 pub mod cast;
 pub mod logs;
 pub mod look;

@@ -150,9 +150,9 @@ fn state_address(
         }
     }
     if mask.changes("address_choice", profile.address_choice != 0) {
-        row.address_choice = match profile.address_choice() {
-            AddressChoice::Unspecified => String::new(),
-            choice => choice.word().to_owned(),
+        row.address_choice = match profile.address_choice {
+            0 => String::new(),
+            _ => profile.address_choice().word().to_owned(),
         };
         if profile.address_choice() == AddressChoice::Suggested {
             let review = address.as_ref().map(|it| facts.addresses.review(&facts.markets, it));

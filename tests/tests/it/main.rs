@@ -1,5 +1,6 @@
 //! One binary for all tests that need a server.
 
+mod addresses;
 mod agreements;
 mod attestations;
 mod bad_input;
