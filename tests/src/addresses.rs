@@ -220,7 +220,7 @@ fn joined(before: &[Places], behind: &[Places]) -> Vec<Places> {
 /// Codes that begin as the sub-division's do and are possible in the country: of each beginning the
 /// first and the last, in each length.
 fn codes(of: &SubDivision, whole: &[Places], most: usize) -> BTreeSet<String> {
-    let mut beginnings: Vec<String> = of.beginnings.iter().flat_map(|it| spelt(it)).collect();
+    let mut beginnings: Vec<String> = of.beginnings.iter().flat_map(spelt).collect();
     beginnings.sort();
     beginnings.dedup();
     let step = beginnings.len().div_ceil(most).max(1);

@@ -160,10 +160,13 @@ fn address(region: &str, code: &str, area: &str, city: &str) -> PostalAddress {
     }
 }
 
+/// Fields with what is wrong with them, and whether it is impossible.
+type Found<'a> = &'a [(&'a str, Why, bool)];
+
 #[tokio::test(flavor = "multi_thread")]
 async fn e6_an_address_is_judged_before_it_is_given() {
     on_each_engine(async |world| {
-        let cases: &[(PostalAddress, &[(&str, Why, bool)])] = &[
+        let cases: &[(PostalAddress, Found<'_>)] = &[
             (address("ES", "08018", "Barcelona", "Barcelona"), &[]),
             (
                 address("ES", "08018", "Madrid", "Barcelona"),

@@ -5,9 +5,6 @@ use regex::{Regex, RegexBuilder};
 use super::Metadata;
 use crate::facts::FactsError;
 
-/// What stands before Armenia's codes since they were Soviet ones is no part of them.
-const OTHER_PREFIXES: &[(&str, &str)] = &[("AM", "37")];
-
 /// The digit zero of the scripts in which addresses come.
 const ZEROS: [char; 9] = ['٠', '۰', '०', '০', '๐', '໐', '၀', '០', '０'];
 
@@ -20,13 +17,12 @@ pub(super) struct PostalCodes {
 }
 
 impl PostalCodes {
-    pub(super) fn of(region: &str, entry: &Metadata) -> Result<PostalCodes, FactsError> {
-        let other = OTHER_PREFIXES.iter().find(|(it, _)| *it == region).map(|(_, prefix)| *prefix);
+    pub(super) fn of(entry: &Metadata) -> Result<PostalCodes, FactsError> {
         let examples = entry.zipex.split(',').filter(|it| !it.is_empty()).map(str::to_owned);
         Ok(PostalCodes {
             pattern: entry.zip.as_deref().map(postal_pattern).transpose()?,
             examples: examples.collect(),
-            prefix: compact(other.unwrap_or(&entry.postprefix)),
+            prefix: compact(&entry.postprefix),
         })
     }
 

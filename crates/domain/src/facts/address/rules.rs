@@ -192,7 +192,7 @@ impl Rule {
             upper: fields(own_or_default(|it| &it.upper)),
             is_dotted: DOTTED.contains(&entry.lang.as_str()),
             types: types.map(String::clone),
-            postal_codes: PostalCodes::of(code, entry)?,
+            postal_codes: PostalCodes::of(entry)?,
             sub_divisions: SubDivisions::of(code, entry)?,
         })
     }
