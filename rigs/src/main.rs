@@ -2,6 +2,7 @@
 
 mod accepts;
 mod addresses;
+mod clock;
 mod copies;
 mod invitations;
 mod prefixes;
@@ -31,6 +32,8 @@ enum Rig {
     /// Every example, name and pattern of the address metadata; of each sub-division N beginnings of
     /// postal codes.
     Addresses(Rounds),
+    /// N starts in each market country: the review clock against a second reckoning in Python.
+    Clock(Rounds),
     /// A small slice of every rig.
     Ci,
 }
@@ -54,8 +57,10 @@ async fn main() {
         Rig::Invitations(rounds) => invitations::run(rounds.n).await,
         Rig::Worlds(rounds) => worlds::run(rounds.n).await,
         Rig::Addresses(rounds) => addresses::run(rounds.n),
+        Rig::Clock(rounds) => clock::run(rounds.n),
         Rig::Ci => {
             addresses::run(1);
+            clock::run(5);
             prefixes::run(2).await;
             copies::run(5).await;
             accepts::run(3).await;

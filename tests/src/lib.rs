@@ -4,6 +4,7 @@ pub mod addresses;
 pub mod cast;
 pub mod logs;
 pub mod look;
+pub mod oracle;
 pub mod postgres;
 pub mod random;
 
