@@ -126,6 +126,14 @@ mod tests {
             "S.A.S.",
             "Sdn. Bhd.",
             "UG (haftungsbeschränkt)",
+        ] {
+            assert_eq!(Some(NameProblem::OnlyLegalForm), name_problem(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn e5_a_legal_form_in_full_or_of_any_country_is_no_name() {
+        for name in [
             "Gesellschaft mit beschränkter Haftung",
             "Sociedad Limitada",
             "Sociedad Anónima de Capital Variable",
