@@ -1,9 +1,10 @@
 //! Random worlds: companies of random stages with random ties, asked by everybody about everything.
 
-use std::collections::BTreeSet;
-
 use api::{
-    enrollment::v1::{GetEnrollmentRequest, GetPartnerRequest, ListEnrollmentsRequest},
+    enrollment::v1::{
+        GetEnrollmentRequest, GetLocationRequest, GetPartnerRequest, ListEnrollmentsRequest,
+        ListLocationsRequest, ListPartnersRequest, PartnerKind,
+    },
     relationships::v1::{GetRelationshipRequest, ListRelationshipsRequest},
 };
 use domain::Role;
@@ -32,6 +33,7 @@ struct Random {
     partners: Vec<String>,
     enrollments: Vec<String>,
     relationships: Vec<String>,
+    locations: Vec<String>,
 }
 
 /// Makes a world of this seed within `world` and compares what lists and Gets answer; says how many
@@ -44,6 +46,7 @@ pub async fn check(world: &World, seed: u64) -> usize {
         n += enrollments(world, caller, &random, seed).await;
         n += relationships(world, caller, &random, seed).await;
         n += partners(world, caller, &random, seed).await;
+        n += locations(world, caller, &random, seed).await;
     }
     n
 }
@@ -87,8 +90,13 @@ async fn make(world: &World, dice: &mut fastrand::Rng) -> Random {
     callers.push(
         dice.choice([&staff.reviewer, &staff.operator, &staff.order_system]).unwrap().clone(),
     );
+    let mut locations = Vec::new();
+    for firm in &firms {
+        locations.extend(world.locations_of(firm).await.into_iter().map(|it| it.name));
+    }
     Random {
         callers,
+        locations,
         partners: firms.iter().map(|it| it.partner.clone()).collect(),
         enrollments: firms.into_iter().map(|it| it.enrollment).collect(),
         relationships: ties,
@@ -185,19 +193,84 @@ async fn relationships(world: &World, who: &Persona, random: &Random, seed: u64)
     random.relationships.len()
 }
 
-/// Partners have no list yet: what is not one's own, a counterpart's or the platform's is unknown.
 async fn partners(world: &World, who: &Persona, random: &Random, seed: u64) -> usize {
     let get = async |name: &str| {
         let ask = who.asks(GetPartnerRequest { name: name.to_owned() });
         world.enrollment().get_partner(ask).await
     };
-    let mut found = BTreeSet::new();
+    let mut gotten = Vec::new();
     for name in &random.partners {
         let what = format!("{name} seed {seed} on {}", world.engine);
         let answer = got(get(name).await, get(&format!("partners/{UNKNOWN}")).await, &what);
-        found.extend(answer.and_then(|it| it.partner).map(|it| it.name));
+        gotten.extend(answer.and_then(|it| it.partner));
     }
-    let is_of_nobody = who.token.is_none();
-    assert!(!is_of_nobody || found.is_empty(), "seed {seed} on {}", world.engine);
+    gotten.sort_by(|a, b| a.name.cmp(&b.name));
+    // By one page, by pages of one, and by kind.
+    let mut listed = Vec::new();
+    for kinds in [&[PartnerKind::Unspecified][..], &[PartnerKind::Reseller, PartnerKind::Provider]] {
+        listed.clear();
+        for kind in kinds {
+            let page_size = if kinds.len() == 1 { 2 } else { 500 };
+            listed.extend(list_partners(world, who, *kind, page_size).await);
+        }
+        listed.retain(|it| random.partners.contains(&it.name));
+        if kinds.len() > 1 {
+            listed.sort_by(|a, b| a.name.cmp(&b.name));
+        }
+        assert_eq!(listed, gotten, "seed {seed} on {}", world.engine);
+    }
+    assert!(who.token.is_some() || listed.is_empty(), "seed {seed} on {}", world.engine);
     random.partners.len()
+}
+
+async fn list_partners(
+    world: &World,
+    who: &Persona,
+    kind: PartnerKind,
+    page_size: i32,
+) -> Vec<api::enrollment::v1::Partner> {
+    let mut listed = Vec::new();
+    let mut page_token = String::new();
+    loop {
+        let kind = kind.into();
+        let ask = ListPartnersRequest { kind, page_size, page_token };
+        let Ok(answer) = world.enrollment().list_partners(who.asks(ask)).await else { break };
+        let answer = answer.into_inner();
+        listed.extend(answer.partners);
+        page_token = answer.next_page_token;
+        if page_token.is_empty() {
+            break;
+        }
+    }
+    listed
+}
+
+async fn locations(world: &World, who: &Persona, random: &Random, seed: u64) -> usize {
+    let get = async |name: &str| {
+        let ask = who.asks(GetLocationRequest { name: name.to_owned() });
+        world.enrollment().get_location(ask).await
+    };
+    let mut gotten = Vec::new();
+    for name in &random.locations {
+        let what = format!("{name} seed {seed} on {}", world.engine);
+        let unknown = get("organisations/1234/locations/1234").await;
+        gotten.extend(got(get(name).await, unknown, &what).and_then(|it| it.location));
+    }
+    let mut listed = Vec::new();
+    let mut page_token = String::new();
+    loop {
+        let ask = ListLocationsRequest { page_size: 500, page_token, ..Default::default() };
+        let Ok(answer) = world.enrollment().list_locations(who.asks(ask)).await else { break };
+        let answer = answer.into_inner();
+        listed.extend(answer.locations);
+        page_token = answer.next_page_token;
+        if page_token.is_empty() {
+            break;
+        }
+    }
+    listed.retain(|it| random.locations.contains(&it.name));
+    gotten.sort_by(|a, b| a.name.cmp(&b.name));
+    listed.sort_by(|a, b| a.name.cmp(&b.name));
+    assert_eq!(listed, gotten, "seed {seed} on {}", world.engine);
+    random.locations.len()
 }

@@ -7,17 +7,18 @@ use domain::{
     location::State,
 };
 use sea_orm::{
-    ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
-    sea_query::OnConflict,
+    ActiveEnum as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, sea_query::OnConflict,
 };
 
 use crate::{
-    Tx, View,
+    Page, Tx, View,
     entity::{
         location::{Column, Entity, Model},
         organisation, partner_number,
     },
     fault::fault,
+    view::found,
 };
 
 /// PartnerIDs have seven digits, the first of them no zero.
@@ -31,6 +32,41 @@ impl View {
     pub async fn location(&self, number: &str) -> Result<Option<Model>> {
         let query = self.find::<Entity>().filter(Column::Number.eq(number));
         query.one(&self.conn).await.map_err(fault)
+    }
+
+    /// The location with this PartnerID, whoever asks: for who proved a code of it.
+    pub async fn any_location(&self, number: &str) -> Result<Option<Model>> {
+        let query = self.any::<Entity>().filter(Column::Number.eq(number));
+        query.one(&self.conn).await.map_err(fault)
+    }
+
+    /// Locations within reach, of one organisation or of all, after the PartnerID `after`.
+    pub async fn locations(
+        &self,
+        of: Option<OrganisationId>,
+        state: Option<State>,
+        after: Option<String>,
+        n: u64,
+    ) -> Result<Page<Model>> {
+        let mut query = self.find::<Entity>();
+        if let Some(of) = of {
+            query = query.filter(Column::OrganisationId.eq(of));
+        }
+        if let Some(state) = state {
+            query = query.filter(Column::State.eq(state.to_value()));
+        }
+        if let Some(after) = after {
+            query = query.filter(Column::Number.gt(after));
+        }
+        let query = query.order_by_asc(Column::Number).limit(n + 1);
+        Ok(Page::cut(query.all(&self.conn).await.map_err(fault)?, n))
+    }
+
+    /// The organisation with this global PartnerID within reach.
+    pub async fn organisation(&self, global_number: &str) -> Result<organisation::Model> {
+        let query = self.find::<organisation::Entity>();
+        let query = query.filter(organisation::Column::GlobalNumber.eq(global_number));
+        found(query.one(&self.conn).await.map_err(fault)?)
     }
 
     /// The partner that a PartnerID is tied to, whoever asks.
