@@ -24,7 +24,8 @@ pub async fn deactivate_location(
 
         let what = LocationClosed { location: places::name(&row) };
         let event = Event::of(places::name(&row), What::LocationClosed(what));
-        let event = event.because(&req.reason).changed("state", seen.state.as_str(), state.as_str());
+        let event =
+            event.because(&req.reason).changed("state", seen.state.as_str(), state.as_str());
         let concerned = places::concerned(tx, &row).await?;
         tx.record(event, &concerned);
         Ok(DeactivateLocationResponse { location: Some(resource::location(&row)?), plan: None })

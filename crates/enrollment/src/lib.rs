@@ -18,6 +18,7 @@ mod list_enrollments;
 mod list_locations;
 mod list_partners;
 mod lookup_partner;
+pub mod member;
 mod partners;
 mod places;
 mod preview_contact_confirmation;

@@ -90,11 +90,7 @@ async fn take_over(
     if !req.region_code.is_empty() && req.region_code != party.company.region_code {
         return Err(Error::new(Reason::CountryFrozen));
     }
-    let to = enrollment::Model {
-        is_prepared: false,
-        starter_id: caller.user,
-        ..prepared.clone()
-    };
+    let to = enrollment::Model { is_prepared: false, starter_id: caller.user, ..prepared.clone() };
     let draft = tx.change_enrollment(prepared, to).await?;
     let name = enrollment_name(partner.id);
     let what = EnrollmentTakenOver { enrollment: name.clone() };

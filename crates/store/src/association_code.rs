@@ -21,8 +21,9 @@ impl View {
         let hash = Secret::new(code).sha256();
         let query = self.any::<Entity>().filter(Column::CodeSha256.eq(hash));
         let code = query.one(&self.conn).await.map_err(fault)?;
-        let is_good =
-            |it: &Model| it.number == number && it.use_time.is_none() && self.now() < it.expire_time;
+        let is_good = |it: &Model| {
+            it.number == number && it.use_time.is_none() && self.now() < it.expire_time
+        };
         code.filter(is_good).ok_or_else(|| Error::new(Reason::AssociationCodeInvalid))
     }
 

@@ -70,7 +70,8 @@ impl Tx {
         filled: impl FnOnce(Model) -> Result<Model>,
     ) -> Result<Model> {
         let draft = draft(of, starter, self.now());
-        self.add_enrollment_as(filled(Model { form: Form::Short, is_prepared: true, ..draft })?).await
+        self.add_enrollment_as(filled(Model { form: Form::Short, is_prepared: true, ..draft })?)
+            .await
     }
 
     async fn add_enrollment_as(&self, row: Model) -> Result<Model> {

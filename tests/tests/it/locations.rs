@@ -72,7 +72,7 @@ async fn a_code_lets_one_other_company_tie_one_id_once() {
     on_each_engine(async |world| {
         let owner = world.reseller("owner", "ES", Stage::Active).await;
         let tenant = world.reseller("tenant", "ES", Stage::Approved).await;
-        let number = world.add_location(&owner, "ES").await;
+        let number = world.add_location_at(&owner, "Carrer de Pallars 1").await;
         let unknown = tie_with(&world, &tenant, "1234", "").await.unwrap_err();
         let without = tie_with(&world, &tenant, &number, "").await.unwrap_err();
         assert_eq!(bytes(&without), bytes(&unknown), "{}", world.engine);
@@ -110,8 +110,10 @@ async fn a_code_that_is_not_good_is_answered_alike_whatever_is_wrong_with_it() {
         let owner = world.reseller("owner", "ES", Stage::Active).await;
         let tenant = world.reseller("tenant", "ES", Stage::Approved).await;
         let third = world.reseller("third", "ES", Stage::Approved).await;
-        let [number, second] =
-            [world.add_location(&owner, "PT").await, world.add_location(&owner, "ES").await];
+        let [number, second] = [
+            world.add_location(&owner, "PT").await,
+            world.add_location_at(&owner, "Rambla 1").await,
+        ];
         let thirds = world.add_location(&third, "ES").await;
         let anna = &owner.anna;
         let make = async |number: &str| code_for(&world, anna, &owner, number).await.unwrap();
@@ -331,7 +333,9 @@ async fn places_are_read_by_their_own_organisation_and_listed_page_by_page() {
         let list = async |who: &Persona, parent: &str, page_token: String, state: LocationState| {
             let (parent, state) = (parent.to_owned(), state.into());
             let request = ListLocationsRequest { parent, state, page_size: 2, page_token };
-            Ok::<_, Status>(world.enrollment().list_locations(who.asks(request)).await?.into_inner())
+            Ok::<_, Status>(
+                world.enrollment().list_locations(who.asks(request)).await?.into_inner(),
+            )
         };
         let (mut paged, mut token) = (Vec::new(), String::new());
         loop {
