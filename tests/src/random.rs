@@ -1,18 +1,20 @@
 //! Random worlds: companies of random stages with random ties, asked by everybody about everything.
 
+mod partners;
+
 use api::{
-    enrollment::v1::{
-        GetEnrollmentRequest, GetLocationRequest, GetPartnerRequest, ListEnrollmentsRequest,
-        ListLocationsRequest, ListPartnersRequest, PartnerKind,
+    enrollment::v1::{GetEnrollmentRequest, ListEnrollmentsRequest},
+    relationships::v1::{
+        GetCustomerRequest, GetInvitationRequest, GetRelationshipRequest, ListCustomersRequest,
+        ListInvitationsRequest, ListRelationshipsRequest,
     },
-    relationships::v1::{GetRelationshipRequest, ListRelationshipsRequest},
 };
 use domain::Role;
 use tonic::{Code, Response, Status};
 
 use crate::{
     Persona, World,
-    cast::{Firm, Stage},
+    cast::{Firm, Stage, invitation},
 };
 
 const ROLES: [Role; 7] = [
@@ -34,6 +36,8 @@ struct Random {
     enrollments: Vec<String>,
     relationships: Vec<String>,
     locations: Vec<String>,
+    invitations: Vec<String>,
+    customers: Vec<String>,
 }
 
 /// Makes a world of this seed within `world` and compares what lists and Gets answer; says how many
@@ -45,8 +49,10 @@ pub async fn check(world: &World, seed: u64) -> usize {
     for caller in &random.callers {
         n += enrollments(world, caller, &random, seed).await;
         n += relationships(world, caller, &random, seed).await;
-        n += partners(world, caller, &random, seed).await;
-        n += locations(world, caller, &random, seed).await;
+        n += partners::partners(world, caller, &random, seed).await;
+        n += partners::locations(world, caller, &random, seed).await;
+        n += invitations(world, caller, &random, seed).await;
+        n += customers(world, caller, &random, seed).await;
     }
     n
 }
@@ -65,21 +71,28 @@ async fn make(world: &World, dice: &mut fastrand::Rng) -> Random {
         let country = region(dice);
         resellers.push((stage, world.reseller("random", country, stage).await));
     }
-    let mut ties = Vec::new();
+    let (mut ties, mut invitations, mut customers) = (Vec::new(), Vec::new(), Vec::new());
+    let buyer = world.company("random", "DE").await;
     for provider in &providers {
         for (stage, reseller) in &resellers {
             if *stage == Stage::Active && dice.u8(0..4) > 0 {
                 let name = world.connect(provider, reseller).await.name;
+                if dice.bool() {
+                    let customer = world.authorise(&buyer, reseller, provider).await.name;
+                    customers = vec![customer];
+                }
                 if dice.u8(0..4) == 0 {
-                    world.end_relationship(&name).await;
+                    world.end_relationship(&provider.anna, &name).await;
                 }
                 ties.push(name);
+            } else {
+                invitations.extend(invite(world, provider, reseller, dice.bool()).await);
             }
         }
     }
     let firms: Vec<Firm> =
         providers.into_iter().chain(resellers.into_iter().map(|it| it.1)).collect();
-    let mut callers = vec![Persona::stranger(), world.company("random", "DE").await];
+    let mut callers = vec![Persona::stranger(), world.company("random", "DE").await, buyer];
     for firm in &firms {
         callers.push(match dice.bool() {
             true => firm.anna.clone(),
@@ -100,7 +113,25 @@ async fn make(world: &World, dice: &mut fastrand::Rng) -> Random {
         partners: firms.iter().map(|it| it.partner.clone()).collect(),
         enrollments: firms.into_iter().map(|it| it.enrollment).collect(),
         relationships: ties,
+        invitations,
+        customers,
     }
+}
+
+/// The name of an invitation, by PartnerID where the reseller has one and `by_number` asks for it;
+/// none where the provider may not.
+async fn invite(
+    world: &World,
+    provider: &Firm,
+    reseller: &Firm,
+    by_number: bool,
+) -> Option<String> {
+    let mut request = invitation(&reseller.contact());
+    if by_number {
+        request.partner_id = reseller.number.clone();
+    }
+    let made = world.relationships().create_invitation(provider.anna.asks(request)).await;
+    Some(made.ok()?.into_inner().invitation?.name)
 }
 
 /// What a Get answers: the resource, or that there is none such, in the very same bytes as for a
@@ -193,87 +224,64 @@ async fn relationships(world: &World, who: &Persona, random: &Random, seed: u64)
     random.relationships.len()
 }
 
-async fn partners(world: &World, who: &Persona, random: &Random, seed: u64) -> usize {
+async fn invitations(world: &World, who: &Persona, random: &Random, seed: u64) -> usize {
     let get = async |name: &str| {
-        let ask = who.asks(GetPartnerRequest { name: name.to_owned() });
-        world.enrollment().get_partner(ask).await
+        let ask = who.asks(GetInvitationRequest { name: name.to_owned() });
+        world.relationships().get_invitation(ask).await
     };
+    let unknown = format!("invitations/{UNKNOWN}");
     let mut gotten = Vec::new();
-    for name in &random.partners {
+    for name in &random.invitations {
         let what = format!("{name} seed {seed} on {}", world.engine);
-        let answer = got(get(name).await, get(&format!("partners/{UNKNOWN}")).await, &what);
-        gotten.extend(answer.and_then(|it| it.partner));
+        let found = got(get(name).await, get(&unknown).await, &what);
+        gotten.extend(found.and_then(|it| it.invitation));
     }
-    gotten.sort_by(|a, b| a.name.cmp(&b.name));
-    // By one page, by pages of one, and by kind.
-    let mut listed = Vec::new();
-    for kinds in [&[PartnerKind::Unspecified][..], &[PartnerKind::Reseller, PartnerKind::Provider]]
-    {
-        listed.clear();
-        for kind in kinds {
-            // The platform reads all worlds so far: there pages of two would take all day.
-            let is_small = kinds.len() == 1 && !who.sign_in_name.contains("@platform.");
-            let page_size = if is_small { 2 } else { 500 };
-            listed.extend(list_partners(world, who, *kind, page_size).await);
-        }
-        listed.retain(|it| random.partners.contains(&it.name));
-        if kinds.len() > 1 {
-            listed.sort_by(|a, b| a.name.cmp(&b.name));
-        }
-        assert_eq!(listed, gotten, "seed {seed} on {}", world.engine);
-    }
-    assert!(who.token.is_some() || listed.is_empty(), "seed {seed} on {}", world.engine);
-    random.partners.len()
-}
-
-async fn list_partners(
-    world: &World,
-    who: &Persona,
-    kind: PartnerKind,
-    page_size: i32,
-) -> Vec<api::enrollment::v1::Partner> {
     let mut listed = Vec::new();
     let mut page_token = String::new();
     loop {
-        let kind = kind.into();
-        let ask = ListPartnersRequest { kind, page_size, page_token };
-        let Ok(answer) = world.enrollment().list_partners(who.asks(ask)).await else { break };
+        let ask = ListInvitationsRequest { page_size: 500, page_token, ..Default::default() };
+        let asked = who.asks(ask);
+        let Ok(answer) = world.relationships().list_invitations(asked).await else { break };
         let answer = answer.into_inner();
-        listed.extend(answer.partners);
+        listed.extend(answer.invitations);
         page_token = answer.next_page_token;
         if page_token.is_empty() {
             break;
         }
     }
-    listed
-}
-
-async fn locations(world: &World, who: &Persona, random: &Random, seed: u64) -> usize {
-    let get = async |name: &str| {
-        let ask = who.asks(GetLocationRequest { name: name.to_owned() });
-        world.enrollment().get_location(ask).await
-    };
-    let mut gotten = Vec::new();
-    for name in &random.locations {
-        let what = format!("{name} seed {seed} on {}", world.engine);
-        let unknown = get("organisations/1234/locations/1234").await;
-        gotten.extend(got(get(name).await, unknown, &what).and_then(|it| it.location));
-    }
-    let mut listed = Vec::new();
-    let mut page_token = String::new();
-    loop {
-        let ask = ListLocationsRequest { page_size: 500, page_token, ..Default::default() };
-        let Ok(answer) = world.enrollment().list_locations(who.asks(ask)).await else { break };
-        let answer = answer.into_inner();
-        listed.extend(answer.locations);
-        page_token = answer.next_page_token;
-        if page_token.is_empty() {
-            break;
-        }
-    }
-    listed.retain(|it| random.locations.contains(&it.name));
+    listed.retain(|it| random.invitations.contains(&it.name));
     gotten.sort_by(|a, b| a.name.cmp(&b.name));
     listed.sort_by(|a, b| a.name.cmp(&b.name));
     assert_eq!(listed, gotten, "seed {seed} on {}", world.engine);
-    random.locations.len()
+    random.invitations.len()
+}
+
+async fn customers(world: &World, who: &Persona, random: &Random, seed: u64) -> usize {
+    let get = async |name: &str| {
+        let ask = who.asks(GetCustomerRequest { name: name.to_owned() });
+        world.relationships().get_customer(ask).await
+    };
+    let unknown = format!("customers/{UNKNOWN}");
+    let mut gotten = Vec::new();
+    for name in &random.customers {
+        let what = format!("{name} seed {seed} on {}", world.engine);
+        let found = got(get(name).await, get(&unknown).await, &what);
+        gotten.extend(found.and_then(|it| it.customer));
+    }
+    let mut listed = Vec::new();
+    let mut page_token = String::new();
+    loop {
+        let ask = ListCustomersRequest { show_ended: true, page_size: 500, page_token };
+        let asked = who.asks(ask);
+        let Ok(answer) = world.relationships().list_customers(asked).await else { break };
+        let answer = answer.into_inner();
+        listed.extend(answer.customers);
+        page_token = answer.next_page_token;
+        if page_token.is_empty() {
+            break;
+        }
+    }
+    listed.retain(|it| random.customers.contains(&it.name));
+    assert_eq!(listed, gotten, "seed {seed} on {}", world.engine);
+    random.customers.len()
 }

@@ -152,7 +152,7 @@ async fn stop_signal() {
 
 async fn import(config: &Config, file: &Path) -> Result<(), Box<dyn Error + Send + Sync>> {
     let app = app::connect(config, Clock::system()).await?;
-    let shown = |it: &enrollment::member::Imported, password: &domain::Secret| {
+    let shown = |it: &members::Imported, password: &domain::Secret| {
         say(format!("{}  {}  {}", it.partner, it.sign_in_name, password.expose()));
     };
     match members::import(&app, file, shown).await? {

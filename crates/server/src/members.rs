@@ -10,11 +10,13 @@ use std::{
 use api::{enrollment::v1 as wire, users::v1::CreateWorkAccountRequest};
 use csv::StringRecord;
 use domain::{Call, Error, Result, Secret, Violation, partner::Kind};
-use enrollment::member::{Imported, Member, Presence, postal_address};
+use enrollment::member::{Member, Presence, postal_address};
 use store::{Tries, Tx, View};
 use users::Passwords;
 
 use crate::app::App;
+
+pub use enrollment::member::Imported;
 
 /// Each column, and what it is called where its values are checked.
 const COLUMNS: &[(&str, &str)] = &[
@@ -144,7 +146,11 @@ async fn bring_in(app: &App, member: &Member, password: &Secret) -> Result<Impor
 
 /// The members of a file, by line, and what cannot be read.
 fn read(bytes: &[u8]) -> (Vec<(u64, Member)>, Vec<Fault>) {
-    let mut reader = csv::ReaderBuilder::new().from_reader(bytes);
+    // The reader counts lines by their LF, and a record behind a CR LF as of the line before.
+    let pairs = bytes.iter().zip(bytes.iter().skip(1).map(Some).chain([None]));
+    let bytes: Vec<u8> =
+        pairs.filter(|(it, next)| **it != b'\r' || *next != Some(&b'\n')).map(|it| *it.0).collect();
+    let mut reader = csv::ReaderBuilder::new().from_reader(bytes.as_slice());
     let header = match reader.headers() {
         Ok(header) => header.clone(),
         Err(err) => return (Vec::new(), vec![unreadable(&err)]),

@@ -95,7 +95,7 @@ async fn each_company_sets_and_sees_its_own_ids_only() {
         // After the end the counterpart is unknown, by its id too (R7).
         set(&world, &provider.anna, &reseller.partner, ids([("crm", "R-17")])).await.unwrap();
         let tie = world.ties_of(&provider).await.remove(0);
-        world.end_relationship(&tie).await;
+        world.end_relationship(&provider.anna, &tie).await;
         let err = look_up(&world, &provider.anna, key("crm", "R-17")).await.unwrap_err();
         assert_eq!(bytes(&err), bytes(&unknown), "{}", world.engine);
     })

@@ -35,7 +35,7 @@ async fn counterparts_are_listed_in_summary_and_strangers_are_not() {
             resellers.push(reseller);
         }
         let ended = world.ties_of(&resellers[2]).await.remove(0);
-        world.end_relationship(&ended).await;
+        world.end_relationship(&provider.anna, &ended).await;
         world.reseller("stranger", "ES", Stage::Active).await;
         let (mut listed, mut page_token) = (Vec::new(), String::new());
         loop {
