@@ -12,13 +12,17 @@ fn lines(text: &'static str) -> Vec<Line> {
     lines.map(|it| it.split('|').map(str::trim).collect()).collect()
 }
 
+/// The column that may list several.
+const ACTOR: usize = 3;
+
 /// The one line for a combination, by all columns but the last; lists and stars are understood.
 fn outcome<'a>(lines: &'a [Line], key: &[&str]) -> &'a str {
     let fits = |line: &&Line| {
         let columns = line.iter().zip(key);
         line.len() == key.len() + 1
-            && columns.into_iter().all(|(column, value)| {
-                *column == "*" || column == value || column.split(',').any(|it| it == *value)
+            && columns.into_iter().enumerate().all(|(n, (column, value))| {
+                let is_listed = n == ACTOR && column.split(',').any(|it| it == *value);
+                *column == "*" || column == value || is_listed
             })
     };
     let found: Vec<&Line> = lines.iter().filter(fits).collect();
