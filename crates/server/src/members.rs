@@ -175,12 +175,12 @@ fn read(bytes: &[u8]) -> (Vec<(u64, Member)>, Vec<Fault>) {
 
 fn unreadable(err: &csv::Error) -> Fault {
     let line = err.position().map_or(1, csv::Position::line);
-    let words = match err.kind() {
-        csv::ErrorKind::Utf8 { .. } => "is not UTF-8".to_owned(),
-        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-            format!("has {len} values, not {expected_len}")
-        }
-        _ => err.to_string(),
+    let words = if let csv::ErrorKind::UnequalLengths { expected_len, len, .. } = err.kind() {
+        format!("has {len} values, not {expected_len}")
+    } else if let csv::ErrorKind::Utf8 { .. } = err.kind() {
+        "is not UTF-8".to_owned()
+    } else {
+        err.to_string()
     };
     Fault { line, column: String::new(), words }
 }

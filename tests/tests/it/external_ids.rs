@@ -153,7 +153,7 @@ async fn of_many_that_give_one_id_at_once_one_wins_and_the_others_name_its_thing
             world.connect(&provider, &reseller).await;
             partners.push(reseller.partner);
         }
-        let tries: Vec<_> = (0..32)
+        let tries: Vec<_> = (0..16)
             .map(|n| {
                 let name = partners[n % 4].clone();
                 let external_ids = ids([("crm", "one")]);
