@@ -10,6 +10,7 @@ mod create_association_code;
 mod deactivate_location;
 mod decide_check;
 mod get_enrollment;
+mod get_enrollment_guide;
 mod get_location;
 mod get_partner;
 mod get_readiness;
@@ -31,6 +32,7 @@ mod submit_enrollment;
 mod update_legal_profile;
 mod update_primary_contact;
 mod update_support_profile;
+mod validate_address;
 
 use api::enrollment::v1::{enrollment_service_server::EnrollmentService, *};
 use store::Db;
@@ -43,6 +45,7 @@ pub struct Service {
 
 gate::serve! {
     impl EnrollmentService for Service {
+        get_enrollment_guide(GetEnrollmentGuideRequest) -> GetEnrollmentGuideResponse;
         appoint_provider(AppointProviderRequest) -> AppointProviderResponse;
         start_enrollment(StartEnrollmentRequest) -> StartEnrollmentResponse;
         get_partner(GetPartnerRequest) -> GetPartnerResponse;
@@ -51,6 +54,7 @@ gate::serve! {
         set_partner_external_ids(SetPartnerExternalIdsRequest) -> SetPartnerExternalIdsResponse;
         get_enrollment(GetEnrollmentRequest) -> GetEnrollmentResponse;
         list_enrollments(ListEnrollmentsRequest) -> ListEnrollmentsResponse;
+        validate_address(ValidateAddressRequest) -> ValidateAddressResponse;
         update_legal_profile(UpdateLegalProfileRequest) -> UpdateLegalProfileResponse;
         update_primary_contact(UpdatePrimaryContactRequest) -> UpdatePrimaryContactResponse;
         update_support_profile(UpdateSupportProfileRequest) -> UpdateSupportProfileResponse;

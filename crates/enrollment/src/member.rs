@@ -122,7 +122,9 @@ impl Member {
             Some(_) | None => {}
         }
         let address = self.legal_profile.address.clone().unwrap_or_default();
-        if let Err(err) = checked_address(&address, "legal_profile.address", &region, facts) {
+        if let Err(err) =
+            checked_address(&address, "legal_profile.address", &region, facts, Language::English)
+        {
             found.extend(err.violations);
         }
         found
@@ -165,7 +167,13 @@ impl Member {
         let sign_in_name = format!("{}@{domain}", self.account.user_name);
         let region = served_region(tx.facts(), &self.account.region_code)?;
         let address = self.legal_profile.address.clone().unwrap_or_default();
-        let address = checked_address(&address, "legal_profile.address", &region, tx.facts())?;
+        let address = checked_address(
+            &address,
+            "legal_profile.address",
+            &region,
+            tx.facts(),
+            Language::English,
+        )?;
         let new = NewCompany {
             display_name: &self.account.display_name,
             region_code: region.as_str(),

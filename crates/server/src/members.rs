@@ -95,13 +95,17 @@ pub async fn import(
     let (rows, mut faults) = read(&std::fs::read(path)?);
     let facts = app.db.facts();
     let directory = &app.db.programme().directory_domain;
+    let mut sound = Vec::new();
     for (line, member) in &rows {
         let problems = member.problems(facts, directory);
+        if problems.is_empty() {
+            sound.push((line, member));
+        }
         faults.extend(problems.into_iter().map(|it| fault(*line, it)));
     }
     faults.extend(repeated(&rows));
     let mut new = Vec::new();
-    for (line, member) in &rows {
+    for (line, member) in sound {
         match presence(app, member).await {
             Ok(Presence::New) => new.push(member),
             Ok(Presence::Imported) => {}

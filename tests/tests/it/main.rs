@@ -1,5 +1,6 @@
 //! One binary for all tests that need a server.
 
+mod addresses;
 mod agreements;
 mod attestations;
 mod bad_input;
@@ -11,6 +12,7 @@ mod delivery;
 mod enrollment;
 mod external_ids;
 mod grants;
+mod guide;
 mod hostile;
 mod invitations;
 mod locations;

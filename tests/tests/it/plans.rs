@@ -21,18 +21,22 @@ use it::{
 
 use crate::{external_ids, locations, thread::blockers};
 
-async fn lists(world: &World, who: &Persona) {
-    let list = ListEnrollmentsRequest::default();
-    world.enrollment().list_enrollments(who.asks(list)).await.unwrap();
-    let state = EnrollmentState::InReview.into();
-    let list = ListEnrollmentsRequest { state, ..Default::default() };
-    world.enrollment().list_enrollments(who.asks(list)).await.unwrap();
+async fn partners_and_places(world: &World, who: &Persona) {
     for kind in [PartnerKind::Unspecified, PartnerKind::Reseller] {
         let list = ListPartnersRequest { kind: kind.into(), ..Default::default() };
         world.enrollment().list_partners(who.asks(list)).await.unwrap();
     }
     let list = ListLocationsRequest::default();
     world.enrollment().list_locations(who.asks(list)).await.unwrap();
+}
+
+async fn lists(world: &World, who: &Persona) {
+    let list = ListEnrollmentsRequest::default();
+    world.enrollment().list_enrollments(who.asks(list)).await.unwrap();
+    let state = EnrollmentState::InReview.into();
+    let list = ListEnrollmentsRequest { state, ..Default::default() };
+    world.enrollment().list_enrollments(who.asks(list)).await.unwrap();
+    partners_and_places(world, who).await;
     let list = ListRelationshipsRequest { show_ended: true, ..Default::default() };
     world.relationships().list_relationships(who.asks(list)).await.unwrap();
     let list = ListCustomersRequest { show_ended: true, ..Default::default() };
@@ -77,7 +81,7 @@ async fn no_query_of_the_thread_reads_a_table_from_end_to_end() {
     }
     locations::code_for(&world, &reseller.anna, &reseller, &reseller.number).await.unwrap();
     lists(&world, &provider.anna).await;
-    lists(&world, &world.staff().await.operator).await;
+    partners_and_places(&world, &world.staff().await.operator).await;
     lists(&world, &reseller.anna).await;
     let ask = GetCustomerRequest { name: name.clone() };
     world.relationships().get_customer(provider.anna.asks(ask)).await.unwrap();
