@@ -26,6 +26,7 @@ pub const STEPS: &[Step] = &[
         sqlite: include_str!("m0003_guards.sqlite.sql"),
         postgres: include_str!("m0003_guards.postgres.sql"),
     },
+    Step { name: "m0005_review", both: include_str!("m0005_review.sql"), sqlite: "", postgres: "" },
 ];
 
 /// One step.

@@ -34,6 +34,11 @@ pub enum Action {
     ConfirmContact,
     /// A reviewer decides a check; the checks say where the enrolment then stands.
     DecideCheck,
+    /// A reviewer takes the enrolment on, or gives it back.
+    ClaimReview,
+    /// A document comes in.
+    UploadEvidence,
+    AppealDecision,
     Recall,
     Reopen,
 }
@@ -76,6 +81,14 @@ pub const MOVES: &[(State, Action, State)] = &[
     (State::ActionRequired, Action::DecideCheck, State::ActionRequired),
     (State::ActionRequired, Action::DecideCheck, State::Approved),
     (State::ActionRequired, Action::DecideCheck, State::Rejected),
+    (State::InReview, Action::ClaimReview, State::InReview),
+    (State::Draft, Action::UploadEvidence, State::Draft),
+    (State::Submitted, Action::UploadEvidence, State::Submitted),
+    (State::InReview, Action::UploadEvidence, State::InReview),
+    (State::ActionRequired, Action::UploadEvidence, State::ActionRequired),
+    (State::Approved, Action::UploadEvidence, State::Approved),
+    (State::Rejected, Action::UploadEvidence, State::Rejected),
+    (State::Rejected, Action::AppealDecision, State::InReview),
     (State::Submitted, Action::Recall, State::Draft),
     (State::InReview, Action::Recall, State::Draft),
     (State::ActionRequired, Action::Recall, State::Draft),
@@ -176,6 +189,9 @@ mod tests {
         (Action::SubmitConfirmed, "IN_REVIEW . . IN_REVIEW . . ."),
         (Action::ConfirmContact, ". IN_REVIEW . . . . ."),
         (Action::DecideCheck, ". . f f . . ."),
+        (Action::ClaimReview, ". . = . . . ."),
+        (Action::UploadEvidence, "= = = = = = ."),
+        (Action::AppealDecision, ". . . . . IN_REVIEW ."),
         (Action::Recall, ". DRAFT DRAFT DRAFT . . ."),
         (Action::Reopen, ". . . . . DRAFT ."),
     ];

@@ -2,17 +2,25 @@
 
 mod add_location;
 mod address;
+mod appeal_decision;
 mod appoint_provider;
 mod associate_partner_id;
+mod claim_review;
 mod confirm_contact;
+mod conflict;
 mod decide_check;
+mod download_evidence;
 mod get_enrollment;
+mod get_evidence;
 mod get_partner;
 mod get_readiness;
+mod get_review;
 mod life;
 mod list_enrollments;
+mod list_evidence;
 mod preview_contact_confirmation;
 mod recall_enrollment;
+mod release_review;
 mod reopen_enrollment;
 mod resource;
 mod start_enrollment;
@@ -20,14 +28,18 @@ mod submit_enrollment;
 mod update_legal_profile;
 mod update_primary_contact;
 mod update_support_profile;
+mod upload_evidence;
 
 use api::enrollment::v1::{enrollment_service_server::EnrollmentService, *};
 use store::Db;
+
+pub use upload_evidence::Uploads;
 
 /// What the enrolment's RPCs work with.
 #[derive(Clone)]
 pub struct Service {
     pub db: Db,
+    pub uploads: Uploads,
 }
 
 gate::serve! {
@@ -48,6 +60,19 @@ gate::serve! {
         preview_contact_confirmation(PreviewContactConfirmationRequest) -> PreviewContactConfirmationResponse;
         confirm_contact(ConfirmContactRequest) -> ConfirmContactResponse;
         decide_check(DecideCheckRequest) -> DecideCheckResponse;
+        get_evidence(GetEvidenceRequest) -> GetEvidenceResponse;
+        list_evidence(ListEvidenceRequest) -> ListEvidenceResponse;
+        appeal_decision(AppealDecisionRequest) -> AppealDecisionResponse;
+        get_review(GetReviewRequest) -> GetReviewResponse;
+        claim_review(ClaimReviewRequest) -> ClaimReviewResponse;
+        release_review(ReleaseReviewRequest) -> ReleaseReviewResponse;
         get_readiness(GetReadinessRequest) -> GetReadinessResponse;
+    }
+    streams {
+        download_evidence(DownloadEvidenceRequest)
+            -> DownloadEvidenceResponse as DownloadEvidenceStream;
+    }
+    uploads {
+        upload_evidence(UploadEvidenceRequest) -> UploadEvidenceResponse;
     }
 }

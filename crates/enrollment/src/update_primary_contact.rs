@@ -51,6 +51,9 @@ pub async fn update_primary_contact(
             }
             row.set_checks(&checks)?;
         }
+        if change == Change::Address {
+            tx.add_former_contact(id, &seen.contact_email).await?;
+        }
         let company = tx.company(row.company_id).await?;
         let row = life::step(tx, &company, &seen, row).await?;
         still_complete(tx, &row).await?;

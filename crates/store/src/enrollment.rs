@@ -1,17 +1,18 @@
-//! Enrolments: one per partner, changed whole, listed in the order they were started.
+//! Enrolments: one per partner, changed whole.
 
 use domain::{
     Error, Reason, Result,
     enrollment::State,
     id::{PartnerId, UserId},
+    review::registration_key,
 };
 use sea_orm::{
     ActiveEnum as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _, sea_query::OnConflict,
+    sea_query::OnConflict,
 };
 
 use crate::{
-    Page, Tx, View,
+    Tx, View,
     entity::{
         enrollment::{Column, Entity, Model},
         partner,
@@ -36,24 +37,6 @@ impl View {
         let query = self.any::<Entity>().filter(Column::PartnerId.eq(partner));
         query.one(&self.conn).await.map_err(fault)
     }
-
-    /// Enrolments within reach, after the one of partner `after`.
-    pub async fn enrollments(
-        &self,
-        state: Option<State>,
-        after: Option<PartnerId>,
-        n: u64,
-    ) -> Result<Page<Model>> {
-        let mut query = self.find::<Entity>();
-        if let Some(state) = state {
-            query = query.filter(Column::State.eq(state.to_value()));
-        }
-        if let Some(after) = after {
-            query = query.filter(Column::PartnerId.gt(after));
-        }
-        let query = query.order_by_asc(Column::PartnerId).limit(n + 1);
-        Ok(Page::cut(query.all(&self.conn).await.map_err(fault)?, n))
-    }
 }
 
 impl Tx {
@@ -65,7 +48,8 @@ impl Tx {
             .exec(&self.conn)
             .await
             .map_err(fault)?;
-        let row = draft(of, starter, self.now());
+        let company = found(self.any_company(of.company_id).await?)?;
+        let row = draft(of, &company.region_code, starter, self.now());
         let n = Entity::insert(row.clone().into_active_model())
             .on_conflict(OnConflict::column(Column::PartnerId).do_nothing().to_owned())
             .exec_without_returning(&self.conn)
@@ -80,14 +64,16 @@ impl Tx {
 
     /// Puts `to` in the place of what was `seen`, with a new version.
     pub async fn change_enrollment(&self, seen: &Model, to: Model) -> Result<Model> {
-        let row = Model { version: seen.version + 1, update_time: self.now(), ..to };
+        let registration_key = registration_key(&to.registration_id);
+        let (version, update_time) = (seen.version + 1, self.now());
+        let row = Model { version, update_time, registration_key, ..to };
         let seen = [Column::PartnerId.eq(seen.partner_id), Column::Version.eq(seen.version)];
         self.replace(row.clone().into_active_model(), seen).await?;
         Ok(row)
     }
 }
 
-fn draft(of: &partner::Model, starter: UserId, now: domain::Timestamp) -> Model {
+fn draft(of: &partner::Model, region_code: &str, starter: UserId, now: domain::Timestamp) -> Model {
     Model {
         partner_id: of.id,
         company_id: of.company_id,
@@ -117,5 +103,10 @@ fn draft(of: &partner::Model, starter: UserId, now: domain::Timestamp) -> Model 
         review_start_time: None,
         expected_from_time: None,
         expected_by_time: None,
+        n_appeals: 0,
+        reviewer_id: None,
+        claim_time: None,
+        region_code: region_code.to_owned(),
+        registration_key: String::new(),
     }
 }

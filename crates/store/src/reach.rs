@@ -4,8 +4,8 @@ use domain::Reach;
 use sea_orm::{ColumnTrait as _, Condition, EntityTrait, sea_query::Expr};
 
 use crate::entity::{
-    account, company, customer_relationship, enrollment, ledger, location, organisation, partner,
-    relationship,
+    account, company, customer_relationship, enrollment, evidence, ledger, location, organisation,
+    partner, relationship,
 };
 
 /// A table whose rows belong to somebody.
@@ -43,6 +43,12 @@ impl Reachable for partner::Entity {
 impl Reachable for enrollment::Entity {
     fn of_company(company: domain::id::CompanyId) -> Condition {
         Condition::all().add(enrollment::Column::CompanyId.eq(company))
+    }
+}
+
+impl Reachable for evidence::Entity {
+    fn of_company(company: domain::id::CompanyId) -> Condition {
+        Condition::all().add(evidence::Column::CompanyId.eq(company))
     }
 }
 

@@ -38,6 +38,11 @@ pub struct Model {
     pub review_start_time: Option<Timestamp>,
     pub expected_from_time: Option<Timestamp>,
     pub expected_by_time: Option<Timestamp>,
+    pub n_appeals: i64,
+    pub reviewer_id: Option<UserId>,
+    pub claim_time: Option<Timestamp>,
+    pub region_code: String,
+    pub registration_key: String,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
