@@ -13,7 +13,7 @@ use api::{
     },
     relationships::v1::{
         AcceptCustomerInvitationRequest, AcceptInvitationRequest, CreateCustomerInvitationRequest,
-        CreateInvitationRequest, Customer, Relationship,
+        CreateInvitationRequest, Customer, EndRelationshipRequest, Relationship,
     },
     types::v1::{Consent, PostalAddress},
 };
@@ -62,6 +62,11 @@ pub enum Stage {
 impl Firm {
     pub fn contact(&self) -> String {
         format!("jordi.puig@{}", self.domain)
+    }
+
+    /// The mailbox of its first person.
+    pub fn anna_mail(&self) -> String {
+        format!("anna@{}", self.domain)
     }
 }
 
@@ -298,6 +303,13 @@ impl World {
         };
         let accepted = self.relationships().accept_invitation(reseller.anna.asks(request)).await;
         accepted.unwrap().into_inner().relationship.unwrap()
+    }
+
+    /// One side ends a relationship.
+    pub async fn end_relationship(&self, who: &Persona, name: &str) {
+        let (name, reason) = (name.to_owned(), "another channel".to_owned());
+        let request = EndRelationshipRequest { name, reason, ..Default::default() };
+        self.relationships().end_relationship(who.asks(request)).await.unwrap();
     }
 
     /// The secret of an invitation to the reseller's contact.

@@ -230,21 +230,6 @@ impl World {
         self.sign_in(&persona.sign_in_name).await
     }
 
-    /// Ends a relationship: written through `store`, for a state that no RPC brings about yet.
-    pub async fn end_relationship(&self, name: &str) {
-        let id = domain::id::last_id(name).unwrap();
-        let write = async |tx: &mut store::Tx| {
-            let seen = tx.relationship(id).await?;
-            let (state, end_time) = (domain::relationship::State::Ended, Some(tx.now()));
-            let to = store::entity::relationship::Model { state, end_time, ..seen.clone() };
-            tx.change_relationship(&seen, to).await?;
-            let event = store::Event { subject: name.to_owned(), ..store::Event::default() };
-            tx.record(event.clone(), &[seen.provider_company_id, seen.reseller_company_id]);
-            Ok(event)
-        };
-        self.app.db.write(&Call::system("test world"), write).await.unwrap();
-    }
-
     /// Suspends a partner, or lifts that: written through `store`, for a state that no RPC brings
     /// about yet.
     pub async fn suspend(&self, partner: &str, reason: Option<&str>) {

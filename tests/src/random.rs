@@ -4,14 +4,17 @@ use std::collections::BTreeSet;
 
 use api::{
     enrollment::v1::{GetEnrollmentRequest, GetPartnerRequest, ListEnrollmentsRequest},
-    relationships::v1::{GetRelationshipRequest, ListRelationshipsRequest},
+    relationships::v1::{
+        GetCustomerRequest, GetInvitationRequest, GetRelationshipRequest, ListCustomersRequest,
+        ListInvitationsRequest, ListRelationshipsRequest,
+    },
 };
 use domain::Role;
 use tonic::{Code, Response, Status};
 
 use crate::{
     Persona, World,
-    cast::{Firm, Stage},
+    cast::{Firm, Stage, invitation},
 };
 
 const ROLES: [Role; 7] = [
@@ -32,6 +35,8 @@ struct Random {
     partners: Vec<String>,
     enrollments: Vec<String>,
     relationships: Vec<String>,
+    invitations: Vec<String>,
+    customers: Vec<String>,
 }
 
 /// Makes a world of this seed within `world` and compares what lists and Gets answer; says how many
@@ -44,6 +49,8 @@ pub async fn check(world: &World, seed: u64) -> usize {
         n += enrollments(world, caller, &random, seed).await;
         n += relationships(world, caller, &random, seed).await;
         n += partners(world, caller, &random, seed).await;
+        n += invitations(world, caller, &random, seed).await;
+        n += customers(world, caller, &random, seed).await;
     }
     n
 }
@@ -62,21 +69,28 @@ async fn make(world: &World, dice: &mut fastrand::Rng) -> Random {
         let country = region(dice);
         resellers.push((stage, world.reseller("random", country, stage).await));
     }
-    let mut ties = Vec::new();
+    let (mut ties, mut invitations, mut customers) = (Vec::new(), Vec::new(), Vec::new());
+    let buyer = world.company("random", "DE").await;
     for provider in &providers {
         for (stage, reseller) in &resellers {
             if *stage == Stage::Active && dice.u8(0..4) > 0 {
                 let name = world.connect(provider, reseller).await.name;
+                if dice.bool() {
+                    let customer = world.authorise(&buyer, reseller, provider).await.name;
+                    customers = vec![customer];
+                }
                 if dice.u8(0..4) == 0 {
-                    world.end_relationship(&name).await;
+                    world.end_relationship(&provider.anna, &name).await;
                 }
                 ties.push(name);
+            } else {
+                invitations.extend(invite(world, provider, reseller, dice.bool()).await);
             }
         }
     }
     let firms: Vec<Firm> =
         providers.into_iter().chain(resellers.into_iter().map(|it| it.1)).collect();
-    let mut callers = vec![Persona::stranger(), world.company("random", "DE").await];
+    let mut callers = vec![Persona::stranger(), world.company("random", "DE").await, buyer];
     for firm in &firms {
         callers.push(match dice.bool() {
             true => firm.anna.clone(),
@@ -92,7 +106,25 @@ async fn make(world: &World, dice: &mut fastrand::Rng) -> Random {
         partners: firms.iter().map(|it| it.partner.clone()).collect(),
         enrollments: firms.into_iter().map(|it| it.enrollment).collect(),
         relationships: ties,
+        invitations,
+        customers,
     }
+}
+
+/// The name of an invitation, by PartnerID where the reseller has one and `by_number` asks for it;
+/// none where the provider may not.
+async fn invite(
+    world: &World,
+    provider: &Firm,
+    reseller: &Firm,
+    by_number: bool,
+) -> Option<String> {
+    let mut request = invitation(&reseller.contact());
+    if by_number {
+        request.partner_id = reseller.number.clone();
+    }
+    let made = world.relationships().create_invitation(provider.anna.asks(request)).await;
+    Some(made.ok()?.into_inner().invitation?.name)
 }
 
 /// What a Get answers: the resource, or that there is none such, in the very same bytes as for a
@@ -200,4 +232,66 @@ async fn partners(world: &World, who: &Persona, random: &Random, seed: u64) -> u
     let is_of_nobody = who.token.is_none();
     assert!(!is_of_nobody || found.is_empty(), "seed {seed} on {}", world.engine);
     random.partners.len()
+}
+
+async fn invitations(world: &World, who: &Persona, random: &Random, seed: u64) -> usize {
+    let get = async |name: &str| {
+        let ask = who.asks(GetInvitationRequest { name: name.to_owned() });
+        world.relationships().get_invitation(ask).await
+    };
+    let unknown = format!("invitations/{UNKNOWN}");
+    let mut gotten = Vec::new();
+    for name in &random.invitations {
+        let what = format!("{name} seed {seed} on {}", world.engine);
+        let found = got(get(name).await, get(&unknown).await, &what);
+        gotten.extend(found.and_then(|it| it.invitation));
+    }
+    let mut listed = Vec::new();
+    let mut page_token = String::new();
+    loop {
+        let ask = ListInvitationsRequest { page_size: 500, page_token, ..Default::default() };
+        let asked = who.asks(ask);
+        let Ok(answer) = world.relationships().list_invitations(asked).await else { break };
+        let answer = answer.into_inner();
+        listed.extend(answer.invitations);
+        page_token = answer.next_page_token;
+        if page_token.is_empty() {
+            break;
+        }
+    }
+    listed.retain(|it| random.invitations.contains(&it.name));
+    gotten.sort_by(|a, b| a.name.cmp(&b.name));
+    listed.sort_by(|a, b| a.name.cmp(&b.name));
+    assert_eq!(listed, gotten, "seed {seed} on {}", world.engine);
+    random.invitations.len()
+}
+
+async fn customers(world: &World, who: &Persona, random: &Random, seed: u64) -> usize {
+    let get = async |name: &str| {
+        let ask = who.asks(GetCustomerRequest { name: name.to_owned() });
+        world.relationships().get_customer(ask).await
+    };
+    let unknown = format!("customers/{UNKNOWN}");
+    let mut gotten = Vec::new();
+    for name in &random.customers {
+        let what = format!("{name} seed {seed} on {}", world.engine);
+        let found = got(get(name).await, get(&unknown).await, &what);
+        gotten.extend(found.and_then(|it| it.customer));
+    }
+    let mut listed = Vec::new();
+    let mut page_token = String::new();
+    loop {
+        let ask = ListCustomersRequest { show_ended: true, page_size: 500, page_token };
+        let asked = who.asks(ask);
+        let Ok(answer) = world.relationships().list_customers(asked).await else { break };
+        let answer = answer.into_inner();
+        listed.extend(answer.customers);
+        page_token = answer.next_page_token;
+        if page_token.is_empty() {
+            break;
+        }
+    }
+    listed.retain(|it| random.customers.contains(&it.name));
+    assert_eq!(listed, gotten, "seed {seed} on {}", world.engine);
+    random.customers.len()
 }

@@ -88,6 +88,13 @@ fn page(template: Template) -> &'static str {
         | Template::InvitationAccepted
         | Template::CustomerInvitationAccepted
         | Template::GrantRevoked
+        | Template::InvitationDeclined
+        | Template::RelationshipSuspended
+        | Template::RelationshipResumed
+        | Template::RelationshipEnded
+        | Template::GrantRestored
+        | Template::CustomerInvitationDeclined
+        | Template::CustomerRelationshipEnded
         | Template::CustomerAgreementAttested => Purpose::ContactConfirmation,
     };
     match purpose {
@@ -198,6 +205,13 @@ texts! {
     CustomerInvitation = "customer-invitation",
     CustomerInvitationAccepted = "customer-invitation-accepted",
     GrantRevoked = "grant-revoked",
+    InvitationDeclined = "invitation-declined",
+    RelationshipSuspended = "relationship-suspended",
+    RelationshipResumed = "relationship-resumed",
+    RelationshipEnded = "relationship-ended",
+    GrantRestored = "grant-restored",
+    CustomerInvitationDeclined = "customer-invitation-declined",
+    CustomerRelationshipEnded = "customer-relationship-ended",
     CustomerAgreementAttested = "customer-agreement-attested",
 }
 
@@ -207,26 +221,13 @@ mod tests {
 
     use super::*;
 
-    const TEMPLATES: [Template; 10] = [
-        Template::ContactConfirmation,
-        Template::ContactReminder,
-        Template::EnrollmentStatus,
-        Template::PartnerActive,
-        Template::Invitation,
-        Template::InvitationAccepted,
-        Template::CustomerInvitation,
-        Template::CustomerInvitationAccepted,
-        Template::GrantRevoked,
-        Template::CustomerAgreementAttested,
-    ];
-
     fn placeholders(text: &str) -> BTreeSet<&str> {
         text.split('{').skip(1).filter_map(|it| it.split_once('}')).map(|it| it.0).collect()
     }
 
     #[test]
     fn both_languages_of_a_template_say_the_same_things() {
-        for template in TEMPLATES {
+        for template in Template::all() {
             let (english, spanish) =
                 (text(template, Language::English), text(template, Language::Spanish));
             assert_eq!(placeholders(english.1), placeholders(spanish.1), "{template:?}");

@@ -31,6 +31,12 @@ pub const REVIEWER_DISTANCE: Duration = Duration::days(366);
 pub const FINDINGS_SHOWN: u64 = 20;
 /// Life of an invitation (R2, R9).
 pub const INVITATION: Duration = Duration::days(30);
+/// How soon after the last an invitation's mail is sent again (R2).
+pub const INVITATION_RESEND_PAUSE: Duration = Duration::hours(1);
+/// How often an invitation's mail is sent again (R2).
+pub const INVITATION_RESENDS: i64 = 5;
+/// How long an address that declined is left in peace (R2).
+pub const INVITATION_DECLINE_PAUSE: Duration = Duration::days(7);
 /// Size of one chunk of a streamed document, in bytes.
 pub const CHUNK: usize = 64 * 1024;
 /// How long a mail that a worker took is left alone before another one takes it.

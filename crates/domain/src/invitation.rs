@@ -1,9 +1,14 @@
 //! Invitations of providers to resellers and of resellers to customers: their life (M6), what a
 //! message may say, and to whom one is addressed (R2, R4).
 
-use sea_orm::{DeriveActiveEnum, EnumIter};
+use sea_orm::{DeriveActiveEnum, EnumIter, Iterable as _};
 
-use crate::{EmailAddress, Error, Reason, Result, Timestamp, facts::MailDomains, moves};
+use crate::{
+    EmailAddress, Error, Reason, Result, Timestamp,
+    constants::{INVITATION_DECLINE_PAUSE, INVITATION_RESEND_PAUSE, INVITATION_RESENDS},
+    facts::MailDomains,
+    moves,
+};
 
 /// Where an invitation's life stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
@@ -20,15 +25,24 @@ pub enum State {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter)]
 pub enum Action {
     Accept,
+    /// The invited says no (R2).
+    Decline,
+    /// The inviter takes it back.
+    Cancel,
+    /// The inviter has its mail sent again.
+    Resend,
     /// Its time is over: by SYSTEM.
     Expire,
-    /// The pair connected through another invitation: by SYSTEM.
+    /// The pair connected through another invitation, or what it stood on has ended: by SYSTEM.
     Supplant,
 }
 
 /// Every move there is. What is not here cannot happen.
 pub const MOVES: &[(State, Action, State)] = &[
     (State::Pending, Action::Accept, State::Accepted),
+    (State::Pending, Action::Decline, State::Declined),
+    (State::Pending, Action::Cancel, State::Cancelled),
+    (State::Pending, Action::Resend, State::Pending),
     (State::Pending, Action::Expire, State::Expired),
     (State::Pending, Action::Supplant, State::Cancelled),
 ];
@@ -42,6 +56,10 @@ impl State {
             Self::Cancelled => "CANCELLED",
             Self::Expired => "EXPIRED",
         }
+    }
+
+    pub fn of(name: &str) -> Option<Self> {
+        Self::iter().find(|it| it.as_str() == name)
     }
 
     pub fn after(self, action: Action) -> Result<Self> {
@@ -67,6 +85,29 @@ impl State {
             Self::Expired => Reason::LinkExpired,
         };
         Err(Error::new(reason))
+    }
+}
+
+/// How often and how soon an invitation's mail is sent again (R2).
+pub fn check_resend(n_resends: i64, last: Timestamp, now: Timestamp) -> Result<()> {
+    if n_resends >= INVITATION_RESENDS {
+        return Err(Error::new(Reason::ResendLimit).with("limit", INVITATION_RESENDS.to_string()));
+    }
+    let retry_time = last + INVITATION_RESEND_PAUSE;
+    match now < retry_time {
+        true => Err(Error::new(Reason::ResendTooSoon).with("retryTime", retry_time.to_rfc3339())),
+        false => Ok(()),
+    }
+}
+
+/// A provider that was refused leaves the address in peace for a while (R2).
+pub fn check_declined(last: Option<Timestamp>, now: Timestamp) -> Result<()> {
+    let retry_time = last.map(|it| it + INVITATION_DECLINE_PAUSE).filter(|it| now < *it);
+    match retry_time {
+        None => Ok(()),
+        Some(it) => {
+            Err(Error::new(Reason::InvitationRecentlyDeclined).with("retryTime", it.to_rfc3339()))
+        }
     }
 }
 
@@ -127,7 +168,7 @@ impl ProvenContact {
 
 #[cfg(test)]
 mod tests {
-    use sea_orm::{ActiveEnum as _, Iterable as _};
+    use sea_orm::ActiveEnum as _;
 
     use super::*;
     use crate::facts::Facts;
@@ -139,11 +180,20 @@ mod tests {
             for action in Action::iter() {
                 let expected = match (state, action) {
                     (State::Pending, Action::Accept) => Ok(State::Accepted),
+                    (State::Pending, Action::Decline) => Ok(State::Declined),
+                    (State::Pending, Action::Cancel) => Ok(State::Cancelled),
+                    (State::Pending, Action::Resend) => Ok(State::Pending),
                     (State::Pending, Action::Expire) => Ok(State::Expired),
                     (State::Pending, Action::Supplant) => Ok(State::Cancelled),
-                    (_, Action::Accept | Action::Expire | Action::Supplant) => {
-                        Err(Reason::InvalidStateTransition)
-                    }
+                    (
+                        _,
+                        Action::Accept
+                        | Action::Decline
+                        | Action::Cancel
+                        | Action::Resend
+                        | Action::Expire
+                        | Action::Supplant,
+                    ) => Err(Reason::InvalidStateTransition),
                 };
                 assert_eq!(state.after(action).map_err(|it| it.reason), expected);
             }
@@ -163,6 +213,20 @@ mod tests {
         assert_eq!(State::Pending.at(at(10), at(9)), State::Pending);
         assert_eq!(State::Pending.at(at(10), at(10)), State::Expired);
         assert_eq!(State::Accepted.at(at(10), at(11)), State::Accepted);
+    }
+
+    #[test]
+    fn r2_a_mail_is_sent_again_after_an_hour_and_five_times_in_all() {
+        let at = |seconds| chrono::DateTime::from_timestamp(seconds, 0).unwrap();
+        let why = |n, now| check_resend(n, at(0), at(now)).err().map(|it| it.reason);
+        assert_eq!(why(0, 3_599), Some(Reason::ResendTooSoon));
+        assert_eq!(why(0, 3_600), None);
+        assert_eq!(why(4, 3_600), None);
+        assert_eq!(why(5, 3_600), Some(Reason::ResendLimit));
+        let declined = |now| check_declined(Some(at(0)), at(now)).err().map(|it| it.reason);
+        assert_eq!(declined(7 * 86_400 - 1), Some(Reason::InvitationRecentlyDeclined));
+        assert_eq!(declined(7 * 86_400), None);
+        assert!(check_declined(None, at(0)).is_ok());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Which mails the product sends, and how far one has come.
 
-use sea_orm::{DeriveActiveEnum, EnumIter};
+use sea_orm::{DeriveActiveEnum, EnumIter, Iterable as _};
 
 /// A kind of mail; its texts lie with the delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, EnumIter, DeriveActiveEnum)]
@@ -24,11 +24,30 @@ pub enum Template {
     CustomerInvitationAccepted,
     /// A power was taken back or given up.
     GrantRevoked,
+    /// An invited company said no (R2).
+    InvitationDeclined,
+    /// One side, or the platform, holds a relationship (R7).
+    RelationshipSuspended,
+    /// A relationship goes on again (R7).
+    RelationshipResumed,
+    /// One side ended a relationship (R7).
+    RelationshipEnded,
+    /// A power was given again (R6).
+    GrantRestored,
+    /// An invited customer said no.
+    CustomerInvitationDeclined,
+    /// A customer and a partner part (R13).
+    CustomerRelationshipEnded,
     /// A provider stated that the customer signed (A8).
     CustomerAgreementAttested,
 }
 
 impl Template {
+    /// Every kind of mail there is.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::iter()
+    }
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::ContactConfirmation => "contact-confirmation",
@@ -40,6 +59,13 @@ impl Template {
             Self::CustomerInvitation => "customer-invitation",
             Self::CustomerInvitationAccepted => "customer-invitation-accepted",
             Self::GrantRevoked => "grant-revoked",
+            Self::InvitationDeclined => "invitation-declined",
+            Self::RelationshipSuspended => "relationship-suspended",
+            Self::RelationshipResumed => "relationship-resumed",
+            Self::RelationshipEnded => "relationship-ended",
+            Self::GrantRestored => "grant-restored",
+            Self::CustomerInvitationDeclined => "customer-invitation-declined",
+            Self::CustomerRelationshipEnded => "customer-relationship-ended",
             Self::CustomerAgreementAttested => "customer-agreement-attested",
         }
     }
@@ -66,7 +92,7 @@ impl Delivery {
 
 #[cfg(test)]
 mod tests {
-    use sea_orm::{ActiveEnum as _, Iterable as _};
+    use sea_orm::ActiveEnum as _;
 
     use super::*;
 

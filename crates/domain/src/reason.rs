@@ -103,4 +103,5 @@ reasons! {
     EvidenceTooLarge = "EVIDENCE_TOO_LARGE",
     EvidenceTypeInvalid = "EVIDENCE_TYPE_INVALID",
     AppealsExhausted = "APPEALS_EXHAUSTED",
+    NotHolder = "NOT_HOLDER",
 }

@@ -13,7 +13,7 @@ use domain::{
     readiness::{
         Goal, PartnerFacts, Requirement, Turn, accept_customer_invitation, accept_provider,
         as_shown_to, attest_customer_agreement, invite_customer, invite_reseller, is_done,
-        never_connected, partner_goal,
+        never_connected, partner_goal, restore_grant,
     },
 };
 use store::{
@@ -40,6 +40,7 @@ pub async fn get_readiness(
         Goal::AcceptCustomerInvitation => customer_invitation(view, &req).await,
         Goal::AttestCustomerAgreement => attestation(view, &req).await,
         Goal::PlaceOrder | Goal::ManageExisting => order(view, goal, &req).await,
+        Goal::RestoreGrant => power_to_restore(view, &req).await,
     };
     let (already, unmet) = service.db.read(call, read).await?;
     Ok(GetReadinessResponse {
@@ -194,4 +195,17 @@ async fn order(view: &View, goal: Goal, req: &GetReadinessRequest) -> Result<Ans
     let reseller = last_id(subject(&req.reseller, "reseller")?)?;
     let customer = last_id(subject(&req.customer, "customer")?)?;
     Ok((false, view.order_blockers(goal, provider, reseller, customer).await?))
+}
+
+async fn power_to_restore(view: &View, req: &GetReadinessRequest) -> Result<Answer> {
+    let relationship =
+        view.relationship(last_id(subject(&req.relationship, "relationship")?)?).await?;
+    let reseller = own_party(view, &req.reseller, "reseller").await?;
+    if relationship.reseller_id != reseller.partner.id {
+        return Err(Error::not_found());
+    }
+    let provider = view.any_party(relationship.provider_id).await?.ok_or_else(Error::not_found)?;
+    let facts = view.facts_of(&reseller).await?;
+    let unmet = restore_grant(&facts, provider.is_active(), relationship.bond());
+    Ok((false, shown(view, Turn::Reseller, unmet)))
 }

@@ -85,6 +85,17 @@ impl event::Kind {
             Self::CustomerInvitationAccepted(_) => "CustomerInvitationAccepted",
             Self::CustomerInvitationExpired(_) => "CustomerInvitationExpired",
             Self::CustomerAuthorised(_) => "CustomerAuthorised",
+            Self::InvitationResent(_) => "InvitationResent",
+            Self::InvitationDeclined(_) => "InvitationDeclined",
+            Self::RelationshipSuspended(_) => "RelationshipSuspended",
+            Self::RelationshipResumed(_) => "RelationshipResumed",
+            Self::RelationshipEnded(_) => "RelationshipEnded",
+            Self::GrantRestored(_) => "GrantRestored",
+            Self::CustomerInvitationResent(_) => "CustomerInvitationResent",
+            Self::CustomerInvitationCancelled(_) => "CustomerInvitationCancelled",
+            Self::CustomerInvitationDeclined(_) => "CustomerInvitationDeclined",
+            Self::CustomerRelationshipEnded(_) => "CustomerRelationshipEnded",
+            Self::CustomerAgreementVoided(_) => "CustomerAgreementVoided",
         }
     }
 }

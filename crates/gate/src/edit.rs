@@ -38,6 +38,14 @@ impl<'a> Mask<'a> {
     }
 }
 
+/// REASON_REQUIRED where an act has to say why.
+pub fn check_reason(given: &str) -> Result<()> {
+    match given.trim().is_empty() {
+        true => Err(Error::new(Reason::ReasonRequired)),
+        false => Ok(()),
+    }
+}
+
 /// Refuses an edit of a version that is no longer the newest.
 pub fn check_etag(given: &str, version: i64) -> Result<()> {
     match given.is_empty() || given == version.to_string() {

@@ -9,7 +9,7 @@ mod serve;
 mod status;
 
 pub use arrival::Arrival;
-pub use edit::{Mask, check_etag};
+pub use edit::{Mask, check_etag, check_reason};
 pub use layer::{Callers, Gate, GateLayer, UNRULED, admits};
 pub use page::{PageArguments, paging};
 pub use requirement::requirement;

@@ -5,7 +5,7 @@ use domain::{
     Call, Error, Language, Reason, Result, Timestamp, consent,
     id::{InvitationId, invitation_name, partner_name, relationship_name},
     invitation::Action,
-    link::{self, Purpose},
+    link,
     mail::Template,
     readiness::{Goal, accept_provider, as_shown_to, guard},
     relationship::Grant,
@@ -73,6 +73,7 @@ async fn connect(
         state: seen.state.after(Action::Accept)?,
         reseller_company_id: Some(reseller.company.id),
         relationship_id: Some(row.id),
+        end_time: Some(tx.now()),
         ..seen.clone()
     };
     let accepted = tx.change_invitation(seen, to).await?;
@@ -125,10 +126,7 @@ async fn supplant_others(tx: &mut Tx, provider: &Party, reseller: &Party) -> Res
             continue;
         }
         let state = other.state.after(Action::Supplant)?;
-        let to = invitation::Model { state, ..other.clone() };
-        tx.change_invitation(&other, to).await?;
-        tx.end_link(Purpose::Invitation, other.id.0, link::State::Void).await?;
-        tx.unwind(Timer::InvitationExpiry, other.id.0).await?;
+        tx.close_invitation(&other, state, link::State::Void).await?;
         let name = invitation_name(other.id);
         let what = InvitationCancelled { invitation: name.clone() };
         let event = Event::of(name, What::InvitationCancelled(what));

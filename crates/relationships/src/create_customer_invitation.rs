@@ -74,7 +74,8 @@ pub async fn create_customer_invitation(
             &[reseller.company.id, provider.company.id],
             &[("email", &row.email), ("company_name", &row.company_name)],
         );
-        let customer_invitation = Some(resource::customer_invitation(&row, Delivery::Queued));
+        let queued = Some(Delivery::Queued);
+        let customer_invitation = Some(resource::customer_invitation(&row, queued, tx.now()));
         Ok(CreateCustomerInvitationResponse { customer_invitation, plan: None })
     };
     service.db.write(call, write).await
@@ -137,17 +138,20 @@ fn pending(
         message: req.message.clone(),
         expire_time: tx.now() + tx.programme().invitation_life,
         customer_id: None,
+        n_resends: 0,
+        send_time: None,
+        end_time: None,
     }
 }
 
-/// Mails the link, and winds the clock that ends it.
-async fn ask(
+/// Mails a link, and winds the clock that ends it.
+pub async fn ask(
     tx: &mut Tx,
     reseller: &Party,
     provider: &Party,
     row: &invitation::Model,
 ) -> Result<()> {
-    let life = tx.programme().invitation_life;
+    let life = row.expire_time - tx.now();
     let link = tx.add_link(Purpose::CustomerInvitation, row.id.0, life).await?;
     let mail = NewMail {
         template: Template::CustomerInvitation,

@@ -4,7 +4,7 @@ use api::relationships::v1::{CreateInvitationRequest, CreateInvitationResponse};
 use domain::{
     Call, EmailAddress, EmailProblem, Error, Language, Reason, Result, Timestamp, UserCaller,
     id::{InvitationId, invitation_name, partner_name, relationship_name},
-    invitation::{State, check_message},
+    invitation::{State, check_declined, check_message},
     link::Purpose,
     mail::{Delivery, Template},
     readiness::{Goal, guard, invite_reseller},
@@ -31,9 +31,12 @@ pub async fn create_invitation(
     let write = async |tx: &mut Tx| {
         let own = tx.partner_of(caller.company).await?.ok_or_else(Error::not_found)?;
         let party = tx.party(own.id).await?;
-        refuse_past(grants_expire_time, tx.now())?;
+        refuse_past("grants_expire_time", grants_expire_time, tx.now())?;
         refuse_oneself(service, &party, &email, &req.partner_id)?;
         refuse_connected(tx, &party, &req.partner_id).await?;
+        let number = req.partner_id.as_str();
+        let declined = tx.any_decline_time(own.id, number, email.key()).await?;
+        check_declined(declined, tx.now())?;
         let row = pending(tx, &party, caller, &email, grants_expire_time, &req);
         if let Some(first) = tx.add_invitation(&row).await? {
             // One past its end holds no key: it ends now, and this one takes its place.
@@ -57,7 +60,8 @@ pub async fn create_invitation(
             &[caller.company],
             &[("email", &row.email), ("company_name", &row.company_name)],
         );
-        let invitation = Some(resource::invitation(&row, Delivery::Queued));
+        let queued = Some(Delivery::Queued);
+        let invitation = Some(resource::invitation(&row, queued, tx.now()));
         Ok(CreateInvitationResponse { invitation, plan: None })
     };
     service.db.write(call, write).await
@@ -83,9 +87,10 @@ fn can_be_accepted(service: &Service, email: &EmailAddress) -> Result<()> {
     }
 }
 
-fn refuse_past(time: Option<Timestamp>, now: Timestamp) -> Result<()> {
+/// What is given for a time ends in the future.
+pub fn refuse_past(field: &'static str, time: Option<Timestamp>, now: Timestamp) -> Result<()> {
     match time.is_some_and(|it| it <= now) {
-        true => Err(Error::field("grants_expire_time", "OUT_OF_RANGE", "must lie in the future")),
+        true => Err(Error::field(field, "OUT_OF_RANGE", "must lie in the future")),
         false => Ok(()),
     }
 }
@@ -158,12 +163,15 @@ fn pending(
         expire_time: tx.now() + tx.programme().invitation_life,
         reseller_company_id: None,
         relationship_id: None,
+        n_resends: 0,
+        send_time: None,
+        end_time: None,
     }
 }
 
-/// Mails the link, and winds the clock that ends it.
-async fn ask(tx: &mut Tx, party: &Party, row: &invitation::Model) -> Result<()> {
-    let life = tx.programme().invitation_life;
+/// Mails a link, and winds the clock that ends it.
+pub async fn ask(tx: &mut Tx, party: &Party, row: &invitation::Model) -> Result<()> {
+    let life = row.expire_time - tx.now();
     let link = tx.add_link(Purpose::Invitation, row.id.0, life).await?;
     let mail = NewMail {
         template: Template::Invitation,

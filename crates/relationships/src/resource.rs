@@ -4,11 +4,12 @@ use std::collections::HashMap;
 
 use api::relationships::v1;
 use domain::{
-    Error, Result, Timestamp,
+    Error, Reach, Result, Timestamp,
     id::{
-        PartnerId, customer_invitation_name, customer_name, customer_relationship_name,
+        CompanyId, PartnerId, customer_invitation_name, customer_name, customer_relationship_name,
         invitation_name, partner_name, relationship_name,
     },
+    link::Purpose,
     mail::Delivery,
     relationship::{GrantState, State},
 };
@@ -30,15 +31,52 @@ pub fn party(it: &Party) -> v1::Party {
     }
 }
 
-/// An invitation as its provider sees it.
-pub fn invitation(row: &invitation::Model, delivery: Delivery) -> v1::Invitation {
+/// Invitations as the caller sees them: how far the mail has come is for who sent it.
+pub async fn invitations(view: &View, rows: &[invitation::Model]) -> Result<Vec<v1::Invitation>> {
+    let subjects = rows.iter().map(|it| it.id.0).collect();
+    let deliveries = view.any_deliveries_for(Purpose::Invitation, subjects).await?;
+    let shown = rows.iter().map(|row| {
+        let delivery = deliveries.get(&row.id.0).filter(|_| is_own(view, row.provider_company_id));
+        invitation(row, delivery.copied(), view.now())
+    });
+    Ok(shown.collect())
+}
+
+/// Customer invitations as the caller sees them.
+pub async fn customer_invitations(
+    view: &View,
+    rows: &[customer_invitation::Model],
+) -> Result<Vec<v1::CustomerInvitation>> {
+    let subjects = rows.iter().map(|it| it.id.0).collect();
+    let deliveries = view.any_deliveries_for(Purpose::CustomerInvitation, subjects).await?;
+    let shown = rows.iter().map(|row| {
+        let delivery = deliveries.get(&row.id.0).filter(|_| is_own(view, row.reseller_company_id));
+        customer_invitation(row, delivery.copied(), view.now())
+    });
+    Ok(shown.collect())
+}
+
+fn is_own(view: &View, company: CompanyId) -> bool {
+    match view.reach() {
+        Reach::Everything => true,
+        Reach::Company(own) => own == company,
+        Reach::Nothing => false,
+    }
+}
+
+/// An invitation with what is known of its mail.
+pub fn invitation(
+    row: &invitation::Model,
+    delivery: Option<Delivery>,
+    now: Timestamp,
+) -> v1::Invitation {
     v1::Invitation {
         name: invitation_name(row.id),
         etag: row.version.to_string(),
         create_time: Some(gate::wire_time(row.create_time)),
         update_time: Some(gate::wire_time(row.update_time)),
         provider: partner_name(row.provider_id),
-        state: api::number::<v1::InvitationState>(row.state.as_str()),
+        state: invitation_state(row.state.at(row.expire_time, now)),
         email: row.email.clone(),
         company_name: row.company_name.clone(),
         partner_id: row.named_number.clone(),
@@ -46,15 +84,24 @@ pub fn invitation(row: &invitation::Model, delivery: Delivery) -> v1::Invitation
         language_code: row.language_code.clone(),
         message: row.message.clone(),
         expire_time: Some(gate::wire_time(row.expire_time)),
-        delivery_state: api::number::<v1::DeliveryState>(delivery.as_str()),
+        delivery_state: delivery_state(delivery),
         relationship: row.relationship_id.map(relationship_name).unwrap_or_default(),
     }
 }
 
-/// A customer invitation as its reseller sees it.
+fn invitation_state(it: domain::invitation::State) -> i32 {
+    api::number::<v1::InvitationState>(it.as_str())
+}
+
+fn delivery_state(it: Option<Delivery>) -> i32 {
+    it.map(|it| api::number::<v1::DeliveryState>(it.as_str())).unwrap_or_default()
+}
+
+/// A customer invitation with what is known of its mail.
 pub fn customer_invitation(
     row: &customer_invitation::Model,
-    delivery: Delivery,
+    delivery: Option<Delivery>,
+    now: Timestamp,
 ) -> v1::CustomerInvitation {
     v1::CustomerInvitation {
         name: customer_invitation_name(row.id),
@@ -63,13 +110,13 @@ pub fn customer_invitation(
         update_time: Some(gate::wire_time(row.update_time)),
         reseller: partner_name(row.reseller_id),
         provider: partner_name(row.provider_id),
-        state: api::number::<v1::InvitationState>(row.state.as_str()),
+        state: invitation_state(row.state.at(row.expire_time, now)),
         email: row.email.clone(),
         company_name: row.company_name.clone(),
         language_code: row.language_code.clone(),
         message: row.message.clone(),
         expire_time: Some(gate::wire_time(row.expire_time)),
-        delivery_state: api::number::<v1::DeliveryState>(delivery.as_str()),
+        delivery_state: delivery_state(delivery),
         customer: row.customer_id.map(customer_name).unwrap_or_default(),
     }
 }
@@ -110,6 +157,13 @@ fn relationship(
         state: api::number::<v1::RelationshipState>(row.state.as_str()),
         grants: grants.iter().map(|it| grant(it, is_live, now)).collect(),
         end_time: row.end_time.map(gate::wire_time),
+        held_by: row
+            .holds()
+            .sides()
+            .into_iter()
+            .filter(|_| row.state == State::Suspended)
+            .map(|it| api::number::<v1::Holder>(it.as_str()))
+            .collect(),
     })
 }
 
@@ -136,7 +190,7 @@ pub fn customer(rows: &[customer_relationship::Model]) -> Result<v1::Customer> {
     })
 }
 
-fn row(it: &customer_relationship::Model) -> v1::CustomerRelationship {
+pub fn row(it: &customer_relationship::Model) -> v1::CustomerRelationship {
     v1::CustomerRelationship {
         name: customer_relationship_name(it.id),
         create_time: Some(gate::wire_time(it.create_time)),
@@ -145,4 +199,19 @@ fn row(it: &customer_relationship::Model) -> v1::CustomerRelationship {
         state: api::number::<v1::CustomerRelationshipState>(it.state.as_str()),
         end_time: it.end_time.map(gate::wire_time),
     }
+}
+
+/// A partner as its customer sees it.
+pub fn customer_partner(
+    it: &customer_relationship::Model,
+    parties: &HashMap<PartnerId, Party>,
+) -> Result<v1::CustomerPartner> {
+    Ok(v1::CustomerPartner {
+        name: customer_relationship_name(it.id),
+        create_time: Some(gate::wire_time(it.create_time)),
+        partner: Some(party(parties.get(&it.partner_id).ok_or_else(Error::not_found)?)),
+        via_reseller: partner_name(it.via_id),
+        state: api::number::<v1::CustomerRelationshipState>(it.state.as_str()),
+        end_time: it.end_time.map(gate::wire_time),
+    })
 }

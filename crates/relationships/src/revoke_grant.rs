@@ -5,16 +5,16 @@ use api::{
     relationships::v1::{RevokeGrantRequest, RevokeGrantResponse},
 };
 use domain::{
-    Call, Error, Language, Result,
-    id::{CompanyId, RelationshipId, last_id, relationship_name},
+    Call, Error, Result,
+    id::{RelationshipId, last_id, relationship_name},
     mail::Template,
     relationship::{Grant, GrantAction},
     timer::Timer,
 };
 use event::{Event, GrantRevoked, event::Kind as What};
-use store::{NewMail, Tx, entity::relationship};
+use store::Tx;
 
-use crate::{Service, resource};
+use crate::{Service, resource, tell};
 
 pub async fn revoke_grant(
     service: &Service,
@@ -39,44 +39,11 @@ pub async fn revoke_grant(
         let event = Event::of(name, What::GrantRevoked(what)).because(&req.reason);
         let event = event.changed("grant_state", grant.state.as_str(), state.as_str());
         tx.record(event, &[seen.provider_company_id, seen.reseller_company_id]);
-        let other = match caller.company == seen.provider_company_id {
-            true => seen.reseller_company_id,
-            false => seen.provider_company_id,
-        };
-        tell(tx, &seen, other, kind, &req.reason).await?;
+        let extra = [("grant", kind.as_str()), ("reason", tell::shown(&req.reason))];
+        let side = seen.side_of(caller.company);
+        tell::others(tx, &row, side, Template::GrantRevoked, &extra).await?;
         let relationship = resource::relationships(tx, &[row]).await?.pop();
         Ok(RevokeGrantResponse { relationship, plan: None })
     };
     service.db.write(call, write).await
-}
-
-/// The other side's global admins learn of it.
-async fn tell(
-    tx: &mut Tx,
-    of: &relationship::Model,
-    whom: CompanyId,
-    kind: Grant,
-    reason: &str,
-) -> Result<()> {
-    let parties = tx.any_parties(&[of.provider_id, of.reseller_id]).await?;
-    let party = |id| parties.get(&id).ok_or_else(Error::not_found);
-    let (provider, reseller) = (party(of.provider_id)?, party(of.reseller_id)?);
-    let reason = if reason.is_empty() { "-" } else { reason };
-    for it in tx.any_global_admins(whom).await? {
-        let mail = NewMail {
-            template: Template::GrantRevoked,
-            language: Language::of_tag(&it.language_code),
-            recipient: &it.email,
-            params: &[
-                ("name", &it.given_name),
-                ("provider", provider.name()),
-                ("reseller", reseller.name()),
-                ("grant", kind.as_str()),
-                ("reason", reason),
-            ],
-            link: None,
-        };
-        tx.send(mail).await?;
-    }
-    Ok(())
 }

@@ -17,6 +17,7 @@ use crate::{
         customer_relationship::{Column, Entity, Model},
     },
     fault::fault,
+    view::found,
 };
 
 impl View {
@@ -48,6 +49,43 @@ impl View {
     pub async fn customer_rows(&self, customer: CompanyId) -> Result<Vec<Model>> {
         let query = self.shown_rows(false).filter(Column::CustomerId.eq(customer));
         query.order_by_asc(Column::Id).all(&self.conn).await.map_err(fault)
+    }
+
+    /// Every row of a customer that the caller sees, ended ones too, the oldest first.
+    pub async fn customer_history(&self, customer: CompanyId) -> Result<Vec<Model>> {
+        let query = self.shown_rows(true).filter(Column::CustomerId.eq(customer));
+        query.order_by_asc(Column::Id).all(&self.conn).await.map_err(fault)
+    }
+
+    /// The ACTIVE rows of a customer via one reseller: its own, and its providers'.
+    pub async fn any_rows_via(&self, customer: CompanyId, via: PartnerId) -> Result<Vec<Model>> {
+        let query = self.any::<Entity>().filter(Column::CustomerId.eq(customer));
+        let query = query.filter(Column::ViaId.eq(via));
+        let query = query.filter(Column::State.eq(CustomerState::Active.to_value()));
+        query.order_by_asc(Column::Id).all(&self.conn).await.map_err(fault)
+    }
+
+    /// ACTIVE rows within reach of the customer itself, after `after`, the oldest first.
+    pub async fn own_rows(
+        &self,
+        customer: CompanyId,
+        show_ended: bool,
+        after: Option<CustomerRelationshipId>,
+        n: u64,
+    ) -> Result<Page<Model>> {
+        let mut query = self.shown_rows(show_ended).filter(Column::CustomerId.eq(customer));
+        if let Some(after) = after {
+            query = query.filter(Column::Id.gt(after));
+        }
+        let query = query.order_by_asc(Column::Id).limit(n + 1);
+        Ok(Page::cut(query.all(&self.conn).await.map_err(fault)?, n))
+    }
+
+    /// A row within reach: of the partner that was authorised, of the reseller through whom, or of
+    /// the customer itself.
+    pub async fn customer_row(&self, id: CustomerRelationshipId) -> Result<Model> {
+        let query = self.find::<Entity>().filter(Column::Id.eq(id));
+        found(query.one(&self.conn).await.map_err(fault)?)
     }
 
     fn shown_rows(&self, show_ended: bool) -> Select<Entity> {
@@ -82,6 +120,12 @@ impl View {
     }
 }
 
+impl Model {
+    pub fn is_active(&self) -> bool {
+        self.state == CustomerState::Active
+    }
+}
+
 impl Tx {
     /// The customer authorises a partner via a reseller; nothing if it had already (M8).
     pub async fn add_customer_row(
@@ -109,6 +153,15 @@ impl Tx {
             .await
             .map_err(fault)?;
         Ok((n == 1).then_some(row))
+    }
+
+    /// Ends an ACTIVE row (R13).
+    pub async fn end_customer_row(&self, seen: &Model) -> Result<Model> {
+        let state = CustomerState::Ended;
+        let row = Model { state, end_time: Some(self.now()), ..seen.clone() };
+        let seen = [Column::Id.eq(seen.id), Column::State.eq(CustomerState::Active.to_value())];
+        self.replace(row.clone().into_active_model(), seen).await?;
+        Ok(row)
     }
 
     /// Puts an attestation in the place of what was `seen`, if anything was.

@@ -1,9 +1,10 @@
 //! Invitations: of providers to resellers, and of resellers to customers (M6).
 
 use domain::{
-    Error, Reason, Result,
+    Error, Reason, Result, Timestamp,
     id::{
-        CustomerInvitationId, InvitationId, PartnerId, customer_invitation_name, invitation_name,
+        CompanyId, CustomerInvitationId, InvitationId, PartnerId, customer_invitation_name,
+        invitation_name,
     },
     invitation::{Action, State},
     link::{self, Purpose},
@@ -11,20 +12,101 @@ use domain::{
 };
 use event::{CustomerInvitationExpired, Event, InvitationExpired, event::Kind};
 use sea_orm::{
-    ActiveEnum as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
-    QueryOrder as _, sea_query::OnConflict,
+    ActiveEnum as _, ColumnTrait, Condition, EntityTrait as _, IntoActiveModel as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _, sea_query::OnConflict,
 };
 
 use crate::{
-    Tx, View,
+    Page, Tx, View,
     entity::{
         customer_invitation as to_customer,
         invitation::{Column, Entity, Model},
     },
     fault::fault,
+    view::found,
 };
 
 impl View {
+    /// An invitation within reach: sent by the caller's company, or to it.
+    pub async fn invitation(&self, id: InvitationId) -> Result<Model> {
+        let query = self.find::<Entity>().filter(Column::Id.eq(id));
+        found(query.one(&self.conn).await.map_err(fault)?)
+    }
+
+    /// Invitations within reach, after `after`; the stored state may lag behind time.
+    pub async fn invitations(
+        &self,
+        state: Option<State>,
+        after: Option<InvitationId>,
+        n: u64,
+    ) -> Result<Page<Model>> {
+        let mut query = self.find::<Entity>();
+        if let Some(state) = state {
+            query = query.filter(in_state(state, Column::State, Column::ExpireTime, self.now()));
+        }
+        if let Some(after) = after {
+            query = query.filter(Column::Id.gt(after));
+        }
+        let query = query.order_by_asc(Column::Id).limit(n + 1);
+        Ok(Page::cut(query.all(&self.conn).await.map_err(fault)?, n))
+    }
+
+    /// A customer invitation within reach: sent by the caller's company, or naming it.
+    pub async fn customer_invitation(
+        &self,
+        id: CustomerInvitationId,
+    ) -> Result<to_customer::Model> {
+        let query = self.find::<to_customer::Entity>().filter(to_customer::Column::Id.eq(id));
+        found(query.one(&self.conn).await.map_err(fault)?)
+    }
+
+    /// Customer invitations within reach, after `after`.
+    pub async fn customer_invitations(
+        &self,
+        state: Option<State>,
+        after: Option<CustomerInvitationId>,
+        n: u64,
+    ) -> Result<Page<to_customer::Model>> {
+        use to_customer::Column;
+        let mut query = self.find::<to_customer::Entity>();
+        if let Some(state) = state {
+            query = query.filter(in_state(state, Column::State, Column::ExpireTime, self.now()));
+        }
+        if let Some(after) = after {
+            query = query.filter(Column::Id.gt(after));
+        }
+        let query = query.order_by_asc(Column::Id).limit(n + 1);
+        Ok(Page::cut(query.all(&self.conn).await.map_err(fault)?, n))
+    }
+
+    /// When the address last declined an invitation of this natural key.
+    pub async fn any_decline_time(
+        &self,
+        provider: PartnerId,
+        number: &str,
+        email_key: &str,
+    ) -> Result<Option<Timestamp>> {
+        let query = self.any::<Entity>().filter(Column::ProviderId.eq(provider));
+        let query = query.filter(Column::NamedNumber.eq(number));
+        let query = query.filter(Column::EmailKey.eq(email_key));
+        let query = query.filter(Column::State.eq(State::Declined.to_value()));
+        let last = query.order_by_desc(Column::EndTime).one(&self.conn).await.map_err(fault)?;
+        Ok(last.and_then(|it| it.end_time))
+    }
+
+    /// The PENDING customer invitations of a reseller for one of its providers.
+    pub async fn any_pending_customer_invitations(
+        &self,
+        reseller: PartnerId,
+        provider: PartnerId,
+    ) -> Result<Vec<to_customer::Model>> {
+        let query = self.any::<to_customer::Entity>();
+        let query = query.filter(to_customer::Column::ResellerId.eq(reseller));
+        let query = query.filter(to_customer::Column::ProviderId.eq(provider));
+        let query = query.filter(to_customer::Column::State.eq(State::Pending.to_value()));
+        query.order_by_asc(to_customer::Column::Id).all(&self.conn).await.map_err(fault)
+    }
+
     /// An invitation whose link the caller holds, or that its timer names.
     pub async fn any_invitation(&self, id: InvitationId) -> Result<Option<Model>> {
         let query = self.any::<Entity>().filter(Column::Id.eq(id));
@@ -82,6 +164,24 @@ impl View {
     }
 }
 
+/// Rows that stand in this state now: time ends an invitation whether or not that is written yet.
+fn in_state(
+    state: State,
+    column: impl ColumnTrait,
+    expire_time: impl ColumnTrait,
+    now: Timestamp,
+) -> Condition {
+    let stored = |it: State| column.eq(it.to_value());
+    match state {
+        State::Pending => Condition::all().add(stored(state)).add(expire_time.gt(now)),
+        State::Expired => {
+            let over = Condition::all().add(stored(State::Pending)).add(expire_time.lte(now));
+            Condition::any().add(stored(state)).add(over)
+        }
+        State::Accepted | State::Declined | State::Cancelled => Condition::all().add(stored(state)),
+    }
+}
+
 impl Tx {
     /// Adds a PENDING invitation, or answers the one that has its natural key.
     pub async fn add_invitation(&self, row: &Model) -> Result<Option<Model>> {
@@ -120,6 +220,55 @@ impl Tx {
         first.map(Some).ok_or_else(|| Error::new(Reason::Contention))
     }
 
+    /// An invitation that the caller's company sent; one that it merely got is not its to change.
+    pub async fn sent_invitation(&self, id: InvitationId) -> Result<Model> {
+        let row = self.invitation(id).await?;
+        let is_sender = self.is_of(row.provider_company_id);
+        found(Some(row).filter(|_| is_sender))
+    }
+
+    /// A customer invitation that the caller's company sent.
+    pub async fn sent_customer_invitation(
+        &self,
+        id: CustomerInvitationId,
+    ) -> Result<to_customer::Model> {
+        let row = self.customer_invitation(id).await?;
+        let is_sender = self.is_of(row.reseller_company_id);
+        found(Some(row).filter(|_| is_sender))
+    }
+
+    fn is_of(&self, company: CompanyId) -> bool {
+        self.caller().user().is_some_and(|it| it.company == company)
+    }
+
+    /// An invitation that is over, and its link with it.
+    pub async fn close_invitation(
+        &mut self,
+        seen: &Model,
+        state: State,
+        how: link::State,
+    ) -> Result<Model> {
+        let to = Model { state, end_time: Some(self.now()), ..seen.clone() };
+        let row = self.change_invitation(seen, to).await?;
+        self.end_link(Purpose::Invitation, seen.id.0, how).await?;
+        self.unwind(Timer::InvitationExpiry, seen.id.0).await?;
+        Ok(row)
+    }
+
+    /// A customer invitation that is over, and its link with it.
+    pub async fn close_customer_invitation(
+        &mut self,
+        seen: &to_customer::Model,
+        state: State,
+        how: link::State,
+    ) -> Result<to_customer::Model> {
+        let to = to_customer::Model { state, end_time: Some(self.now()), ..seen.clone() };
+        let row = self.change_customer_invitation(seen, to).await?;
+        self.end_link(Purpose::CustomerInvitation, seen.id.0, how).await?;
+        self.unwind(Timer::CustomerInvitationExpiry, seen.id.0).await?;
+        Ok(row)
+    }
+
     /// Puts `to` in the place of what was `seen`, with a new version.
     pub async fn change_invitation(&self, seen: &Model, to: Model) -> Result<Model> {
         let row = Model { version: seen.version + 1, update_time: self.now(), ..to };
@@ -144,9 +293,7 @@ impl Tx {
     /// Writes down that an invitation's time is over (M6): by time, whoever found it out.
     pub async fn expire_invitation(&mut self, seen: &Model) -> Result<Model> {
         let state = seen.state.after(Action::Expire)?;
-        let row = self.change_invitation(seen, Model { state, ..seen.clone() }).await?;
-        self.end_link(Purpose::Invitation, seen.id.0, link::State::Expired).await?;
-        self.unwind(Timer::InvitationExpiry, seen.id.0).await?;
+        let row = self.close_invitation(seen, state, link::State::Expired).await?;
         let name = invitation_name(seen.id);
         let what = InvitationExpired { invitation: name.clone() };
         let event = Event::of(name, Kind::InvitationExpired(what));
@@ -161,10 +308,7 @@ impl Tx {
         seen: &to_customer::Model,
     ) -> Result<to_customer::Model> {
         let state = seen.state.after(Action::Expire)?;
-        let to = to_customer::Model { state, ..seen.clone() };
-        let row = self.change_customer_invitation(seen, to).await?;
-        self.end_link(Purpose::CustomerInvitation, seen.id.0, link::State::Expired).await?;
-        self.unwind(Timer::CustomerInvitationExpiry, seen.id.0).await?;
+        let row = self.close_customer_invitation(seen, state, link::State::Expired).await?;
         let name = customer_invitation_name(seen.id);
         let what = CustomerInvitationExpired { customer_invitation: name.clone() };
         let event = Event::of(name, Kind::CustomerInvitationExpired(what));

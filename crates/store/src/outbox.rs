@@ -6,11 +6,13 @@ use domain::{
     Error, Language, Result, Secret, Timestamp,
     constants::DELIVERY_LEASE,
     id::{LinkId, MailId},
+    link::Purpose,
     mail::{Delivery, Template},
 };
 use sea_orm::{
     ActiveEnum as _, ColumnTrait as _, EntityTrait as _, ExprTrait as _, IntoActiveModel as _,
     QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    prelude::Uuid,
     sea_query::{Expr, LockBehavior, LockType},
 };
 
@@ -77,6 +79,25 @@ impl View {
         let query = self.any::<Entity>().filter(Column::LinkId.is_in(links));
         let rows = query.order_by_asc(Column::Id).all(&self.conn).await.map_err(fault)?;
         Ok(rows.into_iter().filter_map(|it| Some((it.link_id?, it.state))).collect())
+    }
+}
+
+impl View {
+    /// How far the newest mail with a link for each of these subjects has come.
+    pub async fn any_deliveries_for(
+        &self,
+        purpose: Purpose,
+        subjects: Vec<Uuid>,
+    ) -> Result<HashMap<Uuid, Delivery>> {
+        let query = self.any::<link::Entity>().filter(link::Column::SubjectId.is_in(subjects));
+        let query = query.filter(link::Column::Purpose.eq(purpose.to_value()));
+        let query = query.select_only().columns([link::Column::SubjectId, link::Column::Id]);
+        let query = query.order_by_asc(link::Column::Id).into_tuple();
+        let links: Vec<(Uuid, LinkId)> = query.all(&self.conn).await.map_err(fault)?;
+        let newest: HashMap<Uuid, LinkId> = links.into_iter().collect();
+        let deliveries = self.any_deliveries(newest.values().copied().collect()).await?;
+        let of = |(subject, link)| Some((subject, *deliveries.get(&link)?));
+        Ok(newest.into_iter().filter_map(of).collect())
     }
 }
 

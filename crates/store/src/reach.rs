@@ -1,11 +1,14 @@
 //! Which rows of each table a caller sees. Every query through `find` applies it.
 
 use domain::Reach;
-use sea_orm::{ColumnTrait as _, Condition, EntityTrait, sea_query::Expr};
+use sea_orm::{
+    ColumnTrait as _, Condition, EntityTrait, QueryFilter as _, QuerySelect as _, QueryTrait as _,
+    sea_query::Expr,
+};
 
 use crate::entity::{
-    account, company, customer_relationship, enrollment, evidence, ledger, location, organisation,
-    partner, relationship,
+    account, company, customer_invitation, customer_relationship, enrollment, evidence, invitation,
+    ledger, location, organisation, partner, relationship,
 };
 
 /// A table whose rows belong to somebody.
@@ -76,6 +79,33 @@ impl Reachable for relationship::Entity {
         Condition::any()
             .add(relationship::Column::ProviderCompanyId.eq(company))
             .add(relationship::Column::ResellerCompanyId.eq(company))
+    }
+}
+
+/// Sent by the company; accepted by it, or to the PartnerID that is tied to its account.
+impl Reachable for invitation::Entity {
+    fn of_company(company: domain::id::CompanyId) -> Condition {
+        let own_numbers = location::Entity::find()
+            .select_only()
+            .column(location::Column::Number)
+            .filter(location::Column::CompanyId.eq(company))
+            .filter(location::Column::PartnerId.is_not_null());
+        let named = Condition::all()
+            .add(invitation::Column::NamedNumber.ne(""))
+            .add(invitation::Column::NamedNumber.in_subquery(own_numbers.into_query()));
+        Condition::any()
+            .add(invitation::Column::ProviderCompanyId.eq(company))
+            .add(invitation::Column::ResellerCompanyId.eq(company))
+            .add(named)
+    }
+}
+
+/// Sent by the reseller, naming the provider.
+impl Reachable for customer_invitation::Entity {
+    fn of_company(company: domain::id::CompanyId) -> Condition {
+        Condition::any()
+            .add(customer_invitation::Column::ResellerCompanyId.eq(company))
+            .add(customer_invitation::Column::ProviderCompanyId.eq(company))
     }
 }
 

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use domain::{
     Error, Reason, Result, Timestamp,
-    id::{GrantId, PartnerId, RelationshipId},
+    id::{CompanyId, GrantId, PartnerId, RelationshipId},
     readiness::{Bond, Turn},
-    relationship::{Grant, GrantState, State},
+    relationship::{Grant, GrantState, Holds, Side, State},
 };
 use sea_orm::{
     ActiveEnum as _, ColumnTrait as _, Condition, EntityTrait as _, IntoActiveModel as _,
@@ -101,6 +101,35 @@ impl View {
 }
 
 impl Model {
+    /// Who holds it.
+    pub fn holds(&self) -> Holds {
+        Holds {
+            provider: self.held_by_provider,
+            reseller: self.held_by_reseller,
+            operator: self.held_by_operator,
+        }
+    }
+
+    /// The same relationship, held so.
+    pub fn held(self, holds: Holds, state: State) -> Self {
+        Self {
+            state,
+            held_by_provider: holds.provider,
+            held_by_reseller: holds.reseller,
+            held_by_operator: holds.operator,
+            ..self
+        }
+    }
+
+    /// For whom a person of this company acts: a side, or the platform.
+    pub fn side_of(&self, company: CompanyId) -> Side {
+        match company {
+            it if it == self.provider_company_id => Side::Provider,
+            it if it == self.reseller_company_id => Side::Reseller,
+            _ => Side::Operator,
+        }
+    }
+
     /// Whose turn it is while the relationship is held.
     pub fn bond(&self) -> Bond {
         match self.state {

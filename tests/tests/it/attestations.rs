@@ -4,7 +4,11 @@ use api::{
     agreements::v1::{AttestCustomerAgreementRequest, CustomerAgreement, CustomerAgreementState},
     relationships::v1::OrderOperation,
 };
-use it::{Persona, World, cast::Stage, metadata, on_each_engine, reason, without_call};
+use it::{
+    Persona, World,
+    cast::{Firm, Stage},
+    metadata, on_each_engine, reason, without_call,
+};
 use tonic::{Code, Status};
 
 use crate::{customers::customer_of, invitations::only, thread::blockers};
@@ -17,6 +21,19 @@ async fn attest(
     let asked = who.asks(request.clone());
     let answer = world.agreements().attest_customer_agreement(asked).await?;
     Ok(answer.into_inner().customer_agreement.unwrap())
+}
+
+/// A provider attests its customer's signature.
+pub async fn attest_for(world: &World, provider: &Firm, customer: &Persona) -> CustomerAgreement {
+    let request = AttestCustomerAgreementRequest {
+        customer: customer_of(customer),
+        signer_given_name: "Beat".to_owned(),
+        signer_family_name: "Zbinden".to_owned(),
+        signer_email: "beat@bluewin.example".to_owned(),
+        sign_date: "2026-11-24".to_owned(),
+        ..AttestCustomerAgreementRequest::default()
+    };
+    attest(world, &provider.anna, &request).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

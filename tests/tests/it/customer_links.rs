@@ -11,7 +11,10 @@ use tonic::Status;
 
 use crate::{customers::acceptance, invitations::only};
 
-async fn preview(world: &World, secret: &str) -> Result<PreviewCustomerInvitationResponse, Status> {
+pub async fn preview(
+    world: &World,
+    secret: &str,
+) -> Result<PreviewCustomerInvitationResponse, Status> {
     let request = PreviewCustomerInvitationRequest { link_secret: secret.to_owned() };
     Ok(world.relationships().preview_customer_invitation(request).await?.into_inner())
 }

@@ -4,12 +4,17 @@ use api::{
     changes::v1::ListAuditEntriesRequest,
     enrollment::v1::{EnrollmentState, ListEnrollmentsRequest},
     relationships::v1::{
-        GrantType, ListCustomersRequest, ListRelationshipsRequest, OrderOperation,
-        RevokeGrantRequest,
+        GetCustomerRequest, GrantType, ListCustomerInvitationsRequest, ListCustomerPartnersRequest,
+        ListCustomersRequest, ListInvitationsRequest, ListRelationshipsRequest, OrderOperation,
+        ResendInvitationRequest, RevokeGrantRequest,
     },
 };
 use chrono::Duration;
-use it::{Persona, World, cast::Stage, postgres};
+use it::{
+    Persona, World,
+    cast::{Stage, invitation},
+    postgres,
+};
 
 use crate::thread::blockers;
 
@@ -23,6 +28,12 @@ async fn lists(world: &World, who: &Persona) {
     world.relationships().list_relationships(who.asks(list)).await.unwrap();
     let list = ListCustomersRequest { show_ended: true, ..Default::default() };
     world.relationships().list_customers(who.asks(list)).await.unwrap();
+    let list = ListInvitationsRequest::default();
+    world.relationships().list_invitations(who.asks(list)).await.unwrap();
+    let list = ListCustomerInvitationsRequest::default();
+    world.relationships().list_customer_invitations(who.asks(list)).await.unwrap();
+    let list = ListCustomerPartnersRequest { show_ended: true, ..Default::default() };
+    world.relationships().list_customer_partners(who.asks(list)).await.unwrap();
     let (parent, subject) = (who.company.clone(), who.company.clone());
     let list = ListAuditEntriesRequest { parent, subject, ..Default::default() };
     world.changes().list_audit_entries(who.asks(list)).await.unwrap();
@@ -46,9 +57,22 @@ async fn no_query_of_the_thread_reads_a_table_from_end_to_end() {
     blockers(&world, order_system, all, OrderOperation::NewPurchase).await;
     lists(&world, &provider.anna).await;
     lists(&world, &reseller.anna).await;
+    let ask = GetCustomerRequest { name: name.clone() };
+    world.relationships().get_customer(provider.anna.asks(ask)).await.unwrap();
     let grant_type = GrantType::OrderOnBehalf.into();
-    let revoke = RevokeGrantRequest { name: relationship, grant_type, ..Default::default() };
+    let revoke =
+        RevokeGrantRequest { name: relationship.clone(), grant_type, ..Default::default() };
     world.relationships().revoke_grant(reseller.anna.asks(revoke)).await.unwrap();
+    world.end_relationship(&reseller.anna, &relationship).await;
+    let other = world.provider("plans", "ES", Stage::Active).await;
+    let mut client = world.relationships();
+    let asked = other.anna.asks(invitation("a@nube.example"));
+    let made = client.create_invitation(asked).await;
+    let invited = made.unwrap().into_inner().invitation.unwrap().name;
+    world.clock.advance(Duration::hours(1));
+    let again = ResendInvitationRequest { name: invited, ..Default::default() };
+    world.relationships().resend_invitation(other.anna.asks(again)).await.unwrap();
+    world.clock.advance(Duration::hours(-1));
     world.reseller("plans", "ES", Stage::Submitted).await;
     world.clock.advance(Duration::days(31));
     world.deliver().await;

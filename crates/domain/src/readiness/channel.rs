@@ -141,6 +141,18 @@ pub fn manage_existing(customer: &CustomerPart) -> Vec<Requirement> {
     customer_row(customer.has_provider, "customer.provider-authorised").into_iter().collect()
 }
 
+/// What a reseller waits for before it can give a power again (R6).
+pub fn restore_grant(
+    reseller: &PartnerFacts,
+    is_provider_active: bool,
+    bond: Bond,
+) -> Vec<Requirement> {
+    let mut unmet = partner_goal(Goal::RestoreGrant, reseller, false);
+    unmet.extend(active(is_provider_active, Kind::Provider));
+    unmet.extend(relationship(bond));
+    unmet
+}
+
 /// The one answer for companies that are unknown, or were never connected (R10, R12).
 pub fn never_connected() -> Vec<Requirement> {
     relationship(Bond::None { invited: false }).into_iter().collect()

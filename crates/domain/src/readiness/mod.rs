@@ -12,7 +12,7 @@ use crate::{Error, Result, Timestamp};
 pub use channel::{
     AcceptProvider, Bond, Channel, CustomerPart, Region, accept_customer_invitation,
     accept_provider, as_shown_to, attest_customer_agreement, invite_customer, invite_reseller,
-    manage_existing, never_connected, place_order,
+    manage_existing, never_connected, place_order, restore_grant,
 };
 pub use partner::{
     AgreementFacts, ContactWait, Flaw, PartnerFacts, ReviewWait, is_done, partner_goal,
@@ -32,6 +32,7 @@ pub enum Goal {
     AttestCustomerAgreement,
     PlaceOrder,
     ManageExisting,
+    RestoreGrant,
 }
 
 impl Goal {
@@ -48,6 +49,7 @@ impl Goal {
             Self::AttestCustomerAgreement => "ATTEST_CUSTOMER_AGREEMENT",
             Self::PlaceOrder => "PLACE_ORDER",
             Self::ManageExisting => "MANAGE_EXISTING",
+            Self::RestoreGrant => "RESTORE_GRANT",
         }
     }
 
@@ -108,6 +110,9 @@ impl Goal {
                 [&BETWEEN[..], &customer].concat()
             }
             Self::ManageExisting => vec!["customer.provider-authorised"],
+            Self::RestoreGrant => {
+                [active().concat(), vec!["provider.active", "relationship.active"]].concat()
+            }
         }
     }
 }

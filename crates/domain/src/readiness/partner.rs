@@ -125,7 +125,8 @@ pub fn is_done(goal: Goal, facts: &PartnerFacts) -> bool {
         | Goal::AcceptCustomerInvitation
         | Goal::AttestCustomerAgreement
         | Goal::PlaceOrder
-        | Goal::ManageExisting => false,
+        | Goal::ManageExisting
+        | Goal::RestoreGrant => false,
     }
 }
 

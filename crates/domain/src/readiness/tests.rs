@@ -41,6 +41,7 @@ fn catalogue(goal: Goal) -> Vec<&'static str> {
             "customer.reseller-authorised customer.provider-authorised customer.agreement",
         ]],
         Goal::ManageExisting => vec![&["customer.provider-authorised"]],
+        Goal::RestoreGrant => vec![&active, &["provider.active relationship.active"]],
     };
     parts.into_iter().flatten().flat_map(|it| it.split(' ')).collect()
 }

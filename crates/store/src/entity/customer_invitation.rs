@@ -27,6 +27,9 @@ pub struct Model {
     pub message: String,
     pub expire_time: Timestamp,
     pub customer_id: Option<CompanyId>,
+    pub n_resends: i64,
+    pub send_time: Option<Timestamp>,
+    pub end_time: Option<Timestamp>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

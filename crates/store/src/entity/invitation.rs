@@ -28,6 +28,9 @@ pub struct Model {
     pub expire_time: Timestamp,
     pub reseller_company_id: Option<CompanyId>,
     pub relationship_id: Option<RelationshipId>,
+    pub n_resends: i64,
+    pub send_time: Option<Timestamp>,
+    pub end_time: Option<Timestamp>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -105,6 +105,18 @@ fn the_goals_of_a_partner_with_others_add_what_lies_between_them() {
                 &(&it.facts, &channel),
             );
         }
+        for channel in channels() {
+            let (is_active, bond) = (channel.is_provider_active, channel.bond);
+            check(
+                Goal::RestoreGrant,
+                restore_grant(&it.facts, is_active, bond),
+                |id| match id {
+                    "provider.active" | "relationship.active" => unmet_between(id, &channel),
+                    own => unmet_of(own, &it),
+                },
+                &(&it.facts, &channel),
+            );
+        }
         for part in customer_parts() {
             check(
                 Goal::AttestCustomerAgreement,

@@ -1,0 +1,28 @@
+//! Invitations are listed: those that one's own company sent or got, or all for the platform.
+
+use api::{
+    Word as _,
+    relationships::v1::{ListInvitationsRequest, ListInvitationsResponse},
+};
+use domain::{Call, Result, invitation::State};
+
+use crate::{Service, resource};
+
+pub async fn list_invitations(
+    service: &Service,
+    call: &Call,
+    req: ListInvitationsRequest,
+) -> Result<ListInvitationsResponse> {
+    let filter = ListInvitationsRequest { state: req.state, ..Default::default() };
+    let key = &service.db.programme().link_key;
+    let arguments = gate::paging(key, call, req.page_size, &req.page_token, &filter)?;
+    let after = arguments.after()?;
+    let state = State::of(req.state().word());
+    let read = async |view: &store::View| {
+        let page = view.invitations(state, after, arguments.size).await?;
+        let last = page.rows.last().filter(|_| page.has_more).map(|it| it.id);
+        Ok((resource::invitations(view, &page.rows).await?, last))
+    };
+    let (invitations, last) = service.db.read(call, read).await?;
+    Ok(ListInvitationsResponse { invitations, next_page_token: arguments.next(last)? })
+}

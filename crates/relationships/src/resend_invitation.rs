@@ -1,0 +1,51 @@
+//! The invited gets its mail again, with a new link and a new end (R2).
+
+use api::relationships::v1::{ResendInvitationRequest, ResendInvitationResponse};
+use domain::{
+    Call, Error, Result,
+    id::{invitation_name, last_id},
+    invitation::{Action, check_resend},
+    link::{self, Purpose},
+    mail::Delivery,
+    readiness::{Goal, guard, invite_reseller},
+};
+use event::{Event, InvitationResent, event::Kind as What};
+use store::{Tx, entity::invitation};
+
+use crate::{Service, create_invitation::ask, resource};
+
+pub async fn resend_invitation(
+    service: &Service,
+    call: &Call,
+    req: ResendInvitationRequest,
+) -> Result<ResendInvitationResponse> {
+    let id = last_id(&req.name)?;
+    let write = async |tx: &mut Tx| {
+        let seen = tx.sent_invitation(id).await?;
+        gate::check_etag(&req.etag, seen.version)?;
+        let state = seen.state.at(seen.expire_time, tx.now()).after(Action::Resend)?;
+        check_resend(seen.n_resends, seen.send_time.unwrap_or(seen.create_time), tx.now())?;
+        let party = tx.any_party(seen.provider_id).await?.ok_or_else(Error::not_found)?;
+        guard(Goal::InviteReseller, invite_reseller(&tx.facts_of(&party).await?))?;
+
+        let to = invitation::Model {
+            state,
+            n_resends: seen.n_resends + 1,
+            send_time: Some(tx.now()),
+            expire_time: tx.now() + tx.programme().invitation_life,
+            ..seen.clone()
+        };
+        let row = tx.change_invitation(&seen, to).await?;
+        tx.end_link(Purpose::Invitation, row.id.0, link::State::Superseded).await?;
+        ask(tx, &party, &row).await?;
+        let name = invitation_name(id);
+        let what = InvitationResent { invitation: name.clone() };
+        let event = Event::of(name, What::InvitationResent(what));
+        let (before, after) = (seen.expire_time.to_rfc3339(), row.expire_time.to_rfc3339());
+        tx.record(event.changed("expire_time", before, after), &[row.provider_company_id]);
+        let queued = Some(Delivery::Queued);
+        let invitation = Some(resource::invitation(&row, queued, tx.now()));
+        Ok(ResendInvitationResponse { invitation, plan: None })
+    };
+    service.db.write(call, write).await
+}
