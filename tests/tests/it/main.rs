@@ -1,6 +1,7 @@
 //! One binary for all tests that need a server.
 
 mod agreements;
+mod appeals;
 mod attestations;
 mod bad_input;
 mod changes;
@@ -9,14 +10,17 @@ mod customer_links;
 mod customers;
 mod delivery;
 mod enrollment;
+mod evidence;
 mod grants;
 mod hostile;
 mod invitations;
+mod machine_m2;
 mod matrix;
 mod orders;
 mod parting;
 mod partner_ids;
 mod plans;
+mod queue;
 mod reach;
 mod readiness;
 mod refusals;
