@@ -1,6 +1,8 @@
 //! Long proofs: `cargo run -p rigs -- NAME -n ROUNDS`; `ci` runs a small slice of each.
 
 mod accepts;
+mod addresses;
+mod clock;
 mod copies;
 mod invitations;
 mod prefixes;
@@ -27,6 +29,11 @@ enum Rig {
     Invitations(Rounds),
     /// Random companies with random ties: each list equals the Gets that succeed, for everybody.
     Worlds(Rounds),
+    /// Every example, name and pattern of the address metadata; of each sub-division N beginnings of
+    /// postal codes.
+    Addresses(Rounds),
+    /// N starts in each market country: the review clock against a second reckoning in Python.
+    Clock(Rounds),
     /// A small slice of every rig.
     Ci,
 }
@@ -49,7 +56,11 @@ async fn main() {
         Rig::Accepts(rounds) => accepts::run(rounds.n).await,
         Rig::Invitations(rounds) => invitations::run(rounds.n).await,
         Rig::Worlds(rounds) => worlds::run(rounds.n).await,
+        Rig::Addresses(rounds) => addresses::run(rounds.n),
+        Rig::Clock(rounds) => clock::run(rounds.n),
         Rig::Ci => {
+            addresses::run(1);
+            clock::run(5);
             prefixes::run(2).await;
             copies::run(5).await;
             accepts::run(3).await;

@@ -13,6 +13,7 @@ pub mod enrollment;
 pub mod error;
 pub mod evidence;
 pub mod facts;
+pub mod guide;
 pub mod id;
 pub mod invitation;
 pub mod language;

@@ -11,6 +11,7 @@ mod conflict;
 mod decide_check;
 mod download_evidence;
 mod get_enrollment;
+mod get_enrollment_guide;
 mod get_evidence;
 mod get_partner;
 mod get_readiness;
@@ -29,6 +30,7 @@ mod update_legal_profile;
 mod update_primary_contact;
 mod update_support_profile;
 mod upload_evidence;
+mod validate_address;
 
 use api::enrollment::v1::{enrollment_service_server::EnrollmentService, *};
 use store::Db;
@@ -44,11 +46,13 @@ pub struct Service {
 
 gate::serve! {
     impl EnrollmentService for Service {
+        get_enrollment_guide(GetEnrollmentGuideRequest) -> GetEnrollmentGuideResponse;
         appoint_provider(AppointProviderRequest) -> AppointProviderResponse;
         start_enrollment(StartEnrollmentRequest) -> StartEnrollmentResponse;
         get_partner(GetPartnerRequest) -> GetPartnerResponse;
         get_enrollment(GetEnrollmentRequest) -> GetEnrollmentResponse;
         list_enrollments(ListEnrollmentsRequest) -> ListEnrollmentsResponse;
+        validate_address(ValidateAddressRequest) -> ValidateAddressResponse;
         update_legal_profile(UpdateLegalProfileRequest) -> UpdateLegalProfileResponse;
         update_primary_contact(UpdatePrimaryContactRequest) -> UpdatePrimaryContactResponse;
         update_support_profile(UpdateSupportProfileRequest) -> UpdateSupportProfileResponse;

@@ -202,7 +202,7 @@ pub fn location(row: &location::Model) -> Result<v1::Location> {
     })
 }
 
-fn wire_address(it: facts::PostalAddress) -> PostalAddress {
+pub fn wire_address(it: facts::PostalAddress) -> PostalAddress {
     PostalAddress {
         region_code: it.region_code,
         postal_code: it.postal_code,

@@ -254,13 +254,19 @@ fn legal_name(row: &enrollment::Model) -> Flaw {
     }
 }
 
+/// What UpdateLegalProfile refuses is wrong; any other problem needs the company's choice (E6).
 fn address(row: &enrollment::Model, region: &RegionCode, facts: &Facts) -> Result<Flaw> {
     let Some(address) = row.postal_address()? else {
         return Ok(Flaw::Missing);
     };
-    let is_impossible = address.region_code != region.as_str()
-        || !facts.addresses.check(&facts.markets, &address).is_empty();
-    Ok(if is_impossible { Flaw::Wrong(Reason::AddressInvalid) } else { Flaw::None })
+    let review = facts.addresses.review(&facts.markets, &address);
+    let is_impossible =
+        address.region_code != region.as_str() || review.impossible().next().is_some();
+    Ok(match is_impossible {
+        true => Flaw::Wrong(Reason::AddressInvalid),
+        false if review.needs_choice() && row.address_choice.is_empty() => Flaw::Undecided,
+        false => Flaw::None,
+    })
 }
 
 fn registration_id(row: &enrollment::Model, region: &RegionCode, facts: &Facts) -> Flaw {

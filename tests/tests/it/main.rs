@@ -1,5 +1,6 @@
 //! One binary for all tests that need a server.
 
+mod addresses;
 mod agreements;
 mod appeals;
 mod attestations;
@@ -12,6 +13,7 @@ mod delivery;
 mod enrollment;
 mod evidence;
 mod grants;
+mod guide;
 mod hostile;
 mod invitations;
 mod machine_m2;

@@ -68,6 +68,8 @@ pub struct AgreementFacts {
 pub enum Flaw {
     None,
     Missing,
+    /// An address that may stay as it is, or become the suggested one: the company has not said.
+    Undecided,
     Wrong(Reason),
 }
 
@@ -75,7 +77,7 @@ impl Flaw {
     fn problem(self) -> Option<Option<&'static str>> {
         match self {
             Self::None => None,
-            Self::Missing => Some(None),
+            Self::Missing | Self::Undecided => Some(None),
             Self::Wrong(reason) => Some(Some(reason.as_str())),
         }
     }
@@ -137,9 +139,13 @@ fn submit(facts: &PartnerFacts, authority: bool) -> Vec<Requirement> {
         let cure = Cure::enrollment("StartEnrollment");
         unmet.push(Requirement::new("enrollment.started", Applicant, cure));
     }
+    let address: &[&str] = match facts.address {
+        Flaw::Undecided => &["legal_profile.address_choice"],
+        Flaw::None | Flaw::Missing | Flaw::Wrong(_) => &["legal_profile.address"],
+    };
     for (flaw, id, fields) in [
         (facts.legal_name, "profile.legal-name", &["legal_profile.legal_name"][..]),
-        (facts.address, "profile.address", &["legal_profile.address"]),
+        (facts.address, "profile.address", address),
         (facts.registration_id, "profile.registration-id", &["legal_profile.registration_id"]),
     ] {
         if let Some(problem) = flaw.problem() {

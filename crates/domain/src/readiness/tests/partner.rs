@@ -22,7 +22,7 @@ pub struct Case {
 }
 
 /// The dimensions of a case, and how many values each has.
-const SIZES: [usize; 17] = [2, 3, 8, 3, 3, 3, 2, 2, 4, 6, 5, 5, 3, 2, 9, 8, 2];
+const SIZES: [usize; 17] = [2, 3, 8, 3, 4, 3, 2, 2, 4, 6, 5, 5, 3, 2, 9, 8, 2];
 /// What submission, review and the programme go by; every dimension is in one of them.
 const GROUPS: [&[usize]; 3] =
     [&[2, 3, 4, 5, 6, 7, 8, 16], &[2, 9, 10, 11, 12, 13], &[0, 1, 2, 14, 15]];
@@ -60,7 +60,10 @@ fn case(at: [usize; SIZES.len()]) -> Case {
         flag: [None, Some(Flag::Suspended), Some(Flag::Deauthorized)][at[1]],
         state: State::iter().nth(at[2]),
         legal_name: flaw(at[3], Reason::CompanyNameInvalid),
-        address: flaw(at[4], Reason::AddressInvalid),
+        address: match at[4] {
+            3 => Flaw::Undecided,
+            n => flaw(n, Reason::AddressInvalid),
+        },
         registration_id: flaw(at[5], Reason::RegistrationIdTypeInvalid),
         has_support: at[6] == 1,
         has_contact: at[7] == 1,
