@@ -29,6 +29,8 @@ pub const APPEALS: i64 = 3;
 pub const REVIEWER_DISTANCE: Duration = Duration::days(366);
 /// How many documents, duplicates and domains a reviewer is shown at once.
 pub const FINDINGS_SHOWN: u64 = 20;
+/// Life of a code by which another company ties a PartnerID (E14).
+pub const ASSOCIATION_CODE: Duration = Duration::hours(24);
 /// Life of an invitation (R2, R9).
 pub const INVITATION: Duration = Duration::days(30);
 /// How soon after the last an invitation's mail is sent again (R2).

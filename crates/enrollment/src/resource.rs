@@ -1,6 +1,6 @@
 //! Partners, enrolments and locations as the contract shows them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use api::{enrollment::v1, types::v1::PostalAddress};
 use domain::{
@@ -43,6 +43,7 @@ pub fn partner(of: &Party) -> v1::Partner {
         partner_id: of.location.as_ref().map(|it| it.number.clone()).unwrap_or_default(),
         active: status == Status::Active,
         agreement,
+        external_ids: BTreeMap::new(),
     }
 }
 
@@ -104,6 +105,7 @@ pub fn enrollment(
         authority_statement: Some(gate::statement(consent::AUTHORITY, call.language)),
         appeals_left: i32::try_from((APPEALS - row.n_appeals).max(0)).unwrap_or_default(),
         claim: None,
+        form: api::number::<v1::EnrollmentForm>(row.form.as_str()),
     })
 }
 
@@ -199,6 +201,7 @@ pub fn location(row: &location::Model) -> Result<v1::Location> {
         address: Some(wire_address(address)),
         state: api::number::<v1::LocationState>(row.state.as_str()),
         partner: row.partner_id.map(partner_name).unwrap_or_default(),
+        associated: row.partner_id.is_some(),
     })
 }
 

@@ -41,6 +41,7 @@ impl Event {
 
 impl event::Kind {
     /// The name of the event, such as `SignedIn`.
+    #[expect(clippy::too_many_lines, reason = "one line per event")]
     pub fn name(&self) -> &'static str {
         match self {
             Self::WorkAccountCreated(_) => "WorkAccountCreated",
@@ -68,6 +69,14 @@ impl event::Kind {
             Self::LocationAdded(_) => "LocationAdded",
             Self::PartnerIdAssociated(_) => "PartnerIdAssociated",
             Self::LocationActivated(_) => "LocationActivated",
+            Self::AssociationCodeCreated(_) => "AssociationCodeCreated",
+            Self::AssociationCodeUsed(_) => "AssociationCodeUsed",
+            Self::LocationFreed(_) => "LocationFreed",
+            Self::LocationClosed(_) => "LocationClosed",
+            Self::LocationOpened(_) => "LocationOpened",
+            Self::ExternalIdsSet(_) => "ExternalIdsSet",
+            Self::MemberImported(_) => "MemberImported",
+            Self::EnrollmentTakenOver(_) => "EnrollmentTakenOver",
             Self::AgreementVersionCreated(_) => "AgreementVersionCreated",
             Self::AgreementVersionPublished(_) => "AgreementVersionPublished",
             Self::AgreementDocumentDownloaded(_) => "AgreementDocumentDownloaded",

@@ -1,6 +1,10 @@
 //! The subcommands of `pacta`.
 
-use std::{error::Error, process::ExitCode};
+use std::{
+    error::Error,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use clap::{Parser, Subcommand};
 use domain::Clock;
@@ -11,6 +15,7 @@ use crate::{
     config::{Config, Flags},
     key, log,
     mail::{self, MailCommand},
+    members,
     operator::{self, Person},
     say, tour,
 };
@@ -38,6 +43,11 @@ enum What {
         #[command(subcommand)]
         what: OperatorCommand,
     },
+    /// Bring in what comes from elsewhere.
+    Import {
+        #[command(subcommand)]
+        what: ImportCommand,
+    },
     /// Mails in the mailbox folder.
     Mail {
         #[command(subcommand)]
@@ -47,6 +57,16 @@ enum What {
     Key,
     /// Show what is built, on a server and data of its own.
     Tour(tour::Arguments),
+}
+
+#[derive(Debug, Subcommand)]
+enum ImportCommand {
+    /// Companies that take part in the programme already: each gets its first global admin, whose
+    /// one-time password is printed once, and a DRAFT that is approved with its support data.
+    Members {
+        /// A CSV file in UTF-8, with a header.
+        file: PathBuf,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -98,6 +118,7 @@ async fn dispatch(command: Command) -> Result<(), Box<dyn Error + Send + Sync>> 
             Ok(())
         }
         What::Operator { what } => on_platform(&config, what).await,
+        What::Import { what: ImportCommand::Members { file } } => import(&config, &file).await,
         What::Mail { what } => mail::run(&config, what),
         What::Key => {
             let (path, _) = config.key_file();
@@ -125,6 +146,25 @@ async fn stop_signal() {
         }
         Err(_) => {
             let _ = interrupt.await;
+        }
+    }
+}
+
+async fn import(config: &Config, file: &Path) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let app = app::connect(config, Clock::system()).await?;
+    let shown = |it: &members::Imported, password: &domain::Secret| {
+        say(format!("{}  {}  {}", it.partner, it.sign_in_name, password.expose()));
+    };
+    match members::import(&app, file, shown).await? {
+        members::Outcome::Imported { n_new, n_present } => {
+            say(format!("imported {n_new}, there already {n_present}"));
+            Ok(())
+        }
+        members::Outcome::Refused(faults) => {
+            for fault in &faults {
+                say(fault);
+            }
+            Err(format!("nothing was imported: {} faults", faults.len()).into())
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use domain::{
     Error, Reason, Result,
-    enrollment::State,
+    enrollment::{Form, State},
     id::{PartnerId, UserId},
     review::registration_key,
 };
@@ -42,14 +42,31 @@ impl View {
 impl Tx {
     /// A DRAFT for the partner; one that was withdrawn makes room for it.
     pub async fn add_enrollment(&self, of: &partner::Model, starter: UserId) -> Result<Model> {
+        self.add_enrollment_as(draft(of, starter, self.now())).await
+    }
+
+    /// A DRAFT that an operator prepared: what `filled` gives it takes the place of what is empty.
+    pub async fn add_prepared_enrollment(
+        &self,
+        of: &partner::Model,
+        starter: UserId,
+        filled: impl FnOnce(Model) -> Result<Model>,
+    ) -> Result<Model> {
+        let draft = draft(of, starter, self.now());
+        self.add_enrollment_as(filled(Model { form: Form::Short, is_prepared: true, ..draft })?)
+            .await
+    }
+
+    async fn add_enrollment_as(&self, row: Model) -> Result<Model> {
         Entity::delete_many()
-            .filter(Column::PartnerId.eq(of.id))
+            .filter(Column::PartnerId.eq(row.partner_id))
             .filter(Column::State.eq(State::Withdrawn.to_value()))
             .exec(&self.conn)
             .await
             .map_err(fault)?;
-        let company = found(self.any_company(of.company_id).await?)?;
-        let row = draft(of, &company.region_code, starter, self.now());
+        let company = found(self.any_company(row.company_id).await?)?;
+        let registration_key = registration_key(&row.registration_id);
+        let row = Model { region_code: company.region_code, registration_key, ..row };
         let n = Entity::insert(row.clone().into_active_model())
             .on_conflict(OnConflict::column(Column::PartnerId).do_nothing().to_owned())
             .exec_without_returning(&self.conn)
@@ -58,7 +75,7 @@ impl Tx {
         match n {
             1 => Ok(row),
             _ => Err(Error::new(Reason::EnrollmentAlreadyExists)
-                .with("partner", domain::id::partner_name(of.id))),
+                .with("partner", domain::id::partner_name(row.partner_id))),
         }
     }
 
@@ -73,7 +90,7 @@ impl Tx {
     }
 }
 
-fn draft(of: &partner::Model, region_code: &str, starter: UserId, now: domain::Timestamp) -> Model {
+fn draft(of: &partner::Model, starter: UserId, now: domain::Timestamp) -> Model {
     Model {
         partner_id: of.id,
         company_id: of.company_id,
@@ -106,7 +123,9 @@ fn draft(of: &partner::Model, region_code: &str, starter: UserId, now: domain::T
         n_appeals: 0,
         reviewer_id: None,
         claim_time: None,
-        region_code: region_code.to_owned(),
+        region_code: String::new(),
         registration_key: String::new(),
+        form: Form::Full,
+        is_prepared: false,
     }
 }

@@ -2,6 +2,7 @@
 
 mod account;
 mod agreement;
+mod association_code;
 mod channel;
 mod chore;
 mod company;
@@ -10,6 +11,7 @@ mod db;
 mod enrollment;
 pub mod entity;
 mod evidence;
+mod external_id;
 mod fault;
 mod idempotency;
 mod invitation;

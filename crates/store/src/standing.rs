@@ -7,6 +7,7 @@ use domain::{
     check::Checks,
     company_name::name_problem,
     email::EmailAddress,
+    enrollment::Form,
     facts::{Facts, PostalAddress, RegionCode},
     id::PartnerId,
     invitation::ProvenContact,
@@ -166,6 +167,7 @@ impl View {
             kind: party.partner.kind,
             flag: party.flag(),
             state: row.map(|it| it.state),
+            form: form_ahead(row),
             legal_name: row.map_or(Flaw::Missing, legal_name),
             address: row.map_or(Ok(Flaw::Missing), |it| address(it, &region, facts))?,
             registration_id: match row {
@@ -233,6 +235,12 @@ impl View {
             is_current: partner.accepted_version_id == effective,
         })
     }
+}
+
+/// How much has to be gone through; after a withdrawal all of it.
+fn form_ahead(row: Option<&enrollment::Model>) -> Form {
+    let row = row.filter(|it| it.state != domain::enrollment::State::Withdrawn);
+    row.map_or(Form::Full, |it| it.form)
 }
 
 fn contact_email(row: &enrollment::Model, directory: &str, facts: &Facts) -> Flaw {

@@ -1,6 +1,6 @@
 use domain::{
     Timestamp,
-    enrollment::State,
+    enrollment::{Form, State},
     id::{CompanyId, PartnerId, UserId},
 };
 use sea_orm::entity::prelude::*;
@@ -43,6 +43,8 @@ pub struct Model {
     pub claim_time: Option<Timestamp>,
     pub region_code: String,
     pub registration_key: String,
+    pub form: Form,
+    pub is_prepared: bool,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
