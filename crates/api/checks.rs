@@ -43,6 +43,12 @@ fn request(
     if has("link_secret") {
         body += "fn link_secret(&self) -> &str { &self.link_secret }\n";
     }
+    // An upload says in its first message what it brings.
+    if let Some(Kind::Message(_)) = message.get_field_by_name("metadata").map(|it| it.kind()) {
+        body += "fn request_id(&self) -> &str { self.metadata.as_ref().map_or(\"\", |it| &it.request_id) }\n";
+        body += "fn without_request_id(mut self) -> Self { if let Some(it) = &mut self.metadata { it.request_id.clear(); } self }\n";
+        body += "fn validate_only(&self) -> bool { self.metadata.as_ref().is_some_and(|it| it.validate_only) }\n";
+    }
     writeln!(out, "impl crate::Request for {path} {{ {body} }}").expect("to a string");
 }
 

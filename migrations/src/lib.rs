@@ -27,6 +27,7 @@ pub const STEPS: &[Step] = &[
         postgres: include_str!("m0003_guards.postgres.sql"),
     },
     Step { name: "m0004_life", both: include_str!("m0004_life.sql"), sqlite: "", postgres: "" },
+    Step { name: "m0005_review", both: include_str!("m0005_review.sql"), sqlite: "", postgres: "" },
     Step { name: "m0006_places", both: include_str!("m0006_places.sql"), sqlite: "", postgres: "" },
     Step { name: "m0010_ties", both: include_str!("m0010_ties.sql"), sqlite: "", postgres: "" },
 ];

@@ -6,6 +6,7 @@ pub mod crowd;
 pub mod logs;
 pub mod look;
 pub mod oracle;
+pub mod papers;
 pub mod postgres;
 pub mod random;
 
@@ -252,6 +253,42 @@ impl World {
             Ok(event)
         };
         self.app.db.write(&Call::system("test world"), write).await.unwrap();
+    }
+
+    /// Puts a firm's enrolment and its checks, by kind and state, where a table has them: written
+    /// through `store`, because no RPC leads everywhere. The secret of its contact's new link.
+    pub async fn stand(
+        &self,
+        firm: &cast::Firm,
+        state: domain::enrollment::State,
+        checks: [(&str, &str); 3],
+    ) -> String {
+        use domain::{constants::CONTACT_LINK, link::Purpose};
+        let id: domain::id::PartnerId = domain::id::last_id(&firm.partner).unwrap();
+        let secret = std::sync::Mutex::new(String::new());
+        let write = async |tx: &mut store::Tx| {
+            let seen = tx.enrollment(id).await?;
+            let time = tx.now().to_rfc3339();
+            let check = |(kind, state): (&str, &str)| {
+                format!(
+                    "{{\"kind\":\"{kind}\",\"state\":\"{state}\",\"reasons\":[],\"evidence\":[],\
+                     \"note\":\"\",\"update_time\":\"{time}\",\"decided_by\":null}}"
+                )
+            };
+            let checks = Some(format!("[{}]", checks.map(check).join(",")));
+            let to =
+                store::entity::enrollment::Model { state, checks, n_appeals: 0, ..seen.clone() };
+            tx.change_enrollment(&seen, to).await?;
+            let purpose = Purpose::ContactConfirmation;
+            let link = tx.renew_link(purpose, id.0, CONTACT_LINK).await?;
+            let key = &self.app.db.programme().link_key;
+            *secret.lock().unwrap() = key.secret(purpose, link.id)?.expose().to_owned();
+            let event = store::Event { subject: firm.partner.clone(), ..store::Event::default() };
+            tx.record(event.clone(), &[seen.company_id]);
+            Ok(event)
+        };
+        self.app.db.write(&Call::system("test world"), write).await.unwrap();
+        secret.into_inner().unwrap()
     }
 
     /// One more person of the same company, who has just signed in: written through `store` like

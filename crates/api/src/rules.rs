@@ -1,14 +1,18 @@
 //! Reads the rule of every RPC out of the descriptor.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use prost_reflect::{DescriptorPool, MethodDescriptor};
 
 use crate::policy::v1::{Kind, LinkPurpose, Role, Rule};
 
-/// RPC path (`/package.Service/Method`) to its rule.
+/// The rule of each RPC, by its path (`/package.Service/Method`).
 #[derive(Clone, Debug)]
-pub struct Rules(BTreeMap<String, Rule>);
+pub struct Rules {
+    rules: BTreeMap<String, Rule>,
+    /// RPCs whose request is a stream.
+    uploads: BTreeSet<String>,
+}
 
 /// Why a contract cannot be served.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +42,7 @@ impl Rules {
     pub fn read(descriptor: &[u8]) -> Result<Self, Flaw> {
         let pool = DescriptorPool::decode(descriptor).map_err(|_| Flaw::Unreadable)?;
         let option = pool.get_extension_by_name("pacta.policy.v1.rule").ok_or(Flaw::Unreadable)?;
-        let mut rules = BTreeMap::new();
+        let (mut rules, mut uploads) = (BTreeMap::new(), BTreeSet::new());
         for service in pool.services() {
             for method in service.methods() {
                 let path = format!("/{}/{}", service.full_name(), method.name());
@@ -52,18 +56,26 @@ impl Rules {
                 if contradicts(&rule, &method) {
                     return Err(Flaw::Contradictory(path));
                 }
+                if method.is_client_streaming() {
+                    uploads.insert(path.clone());
+                }
                 rules.insert(path, rule);
             }
         }
-        Ok(Self(rules))
+        Ok(Self { rules, uploads })
     }
 
     pub fn get(&self, path: &str) -> Option<&Rule> {
-        self.0.get(path)
+        self.rules.get(path)
+    }
+
+    /// Whether the RPC's request is a stream, which takes its time.
+    pub fn is_upload(&self, path: &str) -> bool {
+        self.uploads.contains(path)
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Rule)> {
-        self.0.iter().map(|(path, rule)| (path.as_str(), rule))
+        self.rules.iter().map(|(path, rule)| (path.as_str(), rule))
     }
 }
 

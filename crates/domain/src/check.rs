@@ -222,6 +222,17 @@ impl Checks {
         self.reset(&CheckKind::ALL, &[CheckState::EvidenceRequested], now);
     }
 
+    /// A rejection is looked at again: what failed is to be decided anew.
+    pub fn appeal(&mut self, now: Timestamp) {
+        self.reset(&CheckKind::ALL, &[CheckState::Failed], now);
+    }
+
+    /// A document answers a check that was re-opened after approval: there is no submission to wait
+    /// for (E15).
+    pub fn answer(&mut self, kind: CheckKind, now: Timestamp) {
+        self.reset(&[kind], &[CheckState::EvidenceRequested, CheckState::Failed], now);
+    }
+
     /// The contact's address changed: another mailbox, perhaps another person.
     pub fn change_contact_address(&mut self, now: Timestamp) {
         use CheckState::{EvidenceRequested, Failed, Passed, Waived};
@@ -311,8 +322,14 @@ mod tests {
         fn only(touched: bool, it: CheckState) -> CheckState {
             if touched { Pending } else { it }
         }
-        let rows: [Row; 7] = [
+        let rows: [Row; 9] = [
             ("resubmit", |it| it.resubmit(NOW), |_, it| only(it == EvidenceRequested, it)),
+            ("appeal", |it| it.appeal(NOW), |_, it| only(it == Failed, it)),
+            (
+                "answer",
+                |it| it.answer(CheckKind::Business, NOW),
+                |n, it| only(n == 2 && matches!(it, EvidenceRequested | Failed), it),
+            ),
             ("address", |it| it.change_contact_address(NOW), |n, it| only(n < 2, it)),
             ("name", |it| it.change_contact_name(NOW), |n, it| only(n == 1, it)),
             ("legal name", |it| it.change_legal_name(NOW), |n, it| only(n > 0, it)),

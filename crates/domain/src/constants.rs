@@ -19,6 +19,16 @@ pub const PASSWORD_LEAST: usize = 12;
 pub const CONTACT_LINK: Duration = Duration::days(7);
 /// After how many business days a contact is reminded (E8).
 pub const CONTACT_REMINDER_DAYS: u32 = 2;
+/// Most bytes of a document of evidence (E12).
+pub const EVIDENCE_MOST: usize = 10 * 1024 * 1024;
+/// Bytes of documents that a process holds at most while they come in or go out.
+pub const EVIDENCE_AT_A_TIME: usize = 8 * EVIDENCE_MOST;
+/// How often a rejection can be appealed (E12).
+pub const APPEALS: i64 = 3;
+/// How long somebody who was a company's contact does not review it (E11).
+pub const REVIEWER_DISTANCE: Duration = Duration::days(366);
+/// How many documents, duplicates and domains a reviewer is shown at once.
+pub const FINDINGS_SHOWN: u64 = 20;
 /// Life of a code by which another company ties a PartnerID (E14).
 pub const ASSOCIATION_CODE: Duration = Duration::hours(24);
 /// Life of an invitation (R2, R9).

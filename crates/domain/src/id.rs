@@ -83,6 +83,10 @@ ids! {
     AcceptanceId
     /// An attestation: `customerAgreements/{customer agreement}`.
     CustomerAgreementId
+    /// A document: `partners/{partner}/evidence/{evidence}`.
+    EvidenceId
+    /// An appeal of a decision.
+    AppealId
     /// A provider's invitation: `invitations/{invitation}`.
     InvitationId
     /// A reseller's invitation: `customerInvitations/{customer invitation}`.
@@ -125,6 +129,11 @@ pub fn partner_name(partner: PartnerId) -> String {
 /// `partners/{partner}/enrollment`.
 pub fn enrollment_name(partner: PartnerId) -> String {
     format!("partners/{partner}/enrollment")
+}
+
+/// `partners/{partner}/evidence/{evidence}`.
+pub fn evidence_name(partner: PartnerId, evidence: EvidenceId) -> String {
+    format!("partners/{partner}/evidence/{evidence}")
 }
 
 /// `organisations/{global PartnerID}/locations/{PartnerID}`.
@@ -192,6 +201,12 @@ pub fn version_id(name: &str) -> Result<(Audience, VersionId), Error> {
 /// The partner of an enrolment's name.
 pub fn enrollment_id(name: &str) -> Result<PartnerId, Error> {
     last_id(name.strip_suffix("/enrollment").unwrap_or(name))
+}
+
+/// Partner and document of a document's name.
+pub fn evidence_id(name: &str) -> Result<(PartnerId, EvidenceId), Error> {
+    let partner = name.split('/').nth(1).ok_or_else(Error::not_found)?;
+    Ok((partner.parse()?, last_id(name)?))
 }
 
 /// The id at the end of a resource name whose shape the field rules have checked.

@@ -5,16 +5,17 @@ use api::{
     enrollment::v1::{CheckDecision, DecideCheckRequest, DecideCheckResponse},
 };
 use domain::{
-    Call, EmailAddress, Error, Reason, Result, UserCaller,
+    Call, Error, Result, UserCaller,
     check::{CheckKind, Checks, Decision, Ruling},
     enrollment::{Action, State},
+    evidence,
     id::{enrollment_id, enrollment_name, location_name},
     location,
 };
 use event::{CheckDecided, Event, LocationActivated, event::Kind as What};
 use store::{Party, Tx, entity::enrollment};
 
-use crate::{Service, life, places, resource};
+use crate::{Service, conflict::refuse_conflict, life, places, resource};
 
 pub async fn decide_check(
     service: &Service,
@@ -29,7 +30,7 @@ pub async fn decide_check(
     let write = async |tx: &mut Tx| {
         let party = tx.party(id).await?;
         let seen = life::started(&party)?;
-        refuse_conflict(tx, caller, &party, seen).await?;
+        refuse_conflict(tx, caller, &party.company, seen).await?;
         gate::check_etag(&req.etag, seen.version)?;
         let checks = seen.checks()?.filter(|it| is_open(seen.state, it, ruling.kind));
         let mut checks = checks.ok_or_else(|| seen.state.refusal(Action::DecideCheck))?;
@@ -40,6 +41,8 @@ pub async fn decide_check(
         let mut row = enrollment::Model { state, ..seen.clone() };
         row.set_checks(&checks)?;
         let row = life::step(tx, &party.company, seen, row).await?;
+        let settled = evidence::State::after(&ruling.decision);
+        tx.settle_evidence(id, ruling.kind, settled, &ruling.note).await?;
         if ruling.kind == CheckKind::Business && ruling.decision == Decision::Pass {
             activate_location(tx, &party).await?;
         }
@@ -53,7 +56,8 @@ pub async fn decide_check(
         };
         let event = life::moved(What::CheckDecided(what), seen, &row);
         tx.record(event.because(&ruling.note), &[row.company_id]);
-        let enrollment = resource::enrollment(&row, &party.company.region_code, call, tx.now())?;
+        let region_code = &party.company.region_code;
+        let enrollment = resource::enrollment_for(tx, &row, region_code, call).await?;
         Ok(DecideCheckResponse { enrollment: Some(enrollment), plan: None })
     };
     service.db.write(call, write).await
@@ -87,29 +91,6 @@ fn ruling(req: &DecideCheckRequest, caller: &UserCaller) -> Result<Ruling> {
         note: req.note.clone(),
         by: caller.user,
     })
-}
-
-/// Nobody reviews their own company (I13): its people, its contact, and who applied for it.
-async fn refuse_conflict(
-    tx: &Tx,
-    caller: &UserCaller,
-    party: &Party,
-    seen: &enrollment::Model,
-) -> Result<()> {
-    let reviewer = tx.account(caller.user).await?;
-    let address: Option<EmailAddress> = reviewer.email.parse().ok();
-    let contact: Option<EmailAddress> = seen.contact_email.parse().ok();
-    let is_contact = address.is_some() && address == contact;
-    let applied = seen.starter_id == caller.user || seen.submitter_id == Some(caller.user);
-    let key = address.as_ref().map_or("", EmailAddress::key);
-    let is_conflict = caller.company == party.company.id
-        || is_contact
-        || applied
-        || tx.any_person_with_address(party.company.id, key).await?;
-    match is_conflict {
-        true => Err(Error::new(Reason::ReviewerConflict)),
-        false => Ok(()),
-    }
 }
 
 /// The location that waited for the business to be established takes part from now on (M4).

@@ -14,7 +14,7 @@ pub async fn get_enrollment(
     let read = async |view: &store::View| {
         let row = view.enrollment(id).await?;
         let company = view.company(row.company_id).await?;
-        resource::enrollment(&row, &company.region_code, call, view.now())
+        resource::enrollment_for(view, &row, &company.region_code, call).await
     };
     let enrollment = service.db.read(call, read).await?;
     Ok(GetEnrollmentResponse { enrollment: Some(enrollment) })

@@ -3,23 +3,30 @@
 mod activate_location;
 mod add_location;
 mod address;
+mod appeal_decision;
 mod appoint_provider;
 mod associate_partner_id;
+mod claim_review;
 mod confirm_contact;
+mod conflict;
 mod create_association_code;
 mod deactivate_location;
 mod deauthorize_partner;
 mod decide_check;
 mod disown_contact;
+mod download_evidence;
 mod escalate_review;
 mod flag;
 mod get_enrollment;
 mod get_enrollment_guide;
+mod get_evidence;
 mod get_location;
 mod get_partner;
 mod get_readiness;
+mod get_review;
 mod life;
 mod list_enrollments;
+mod list_evidence;
 mod list_locations;
 mod list_partners;
 mod lookup_partner;
@@ -29,6 +36,7 @@ mod places;
 mod preview_contact_confirmation;
 mod recall_enrollment;
 mod reinstate_partner;
+mod release_review;
 mod reopen_enrollment;
 mod resend_contact_confirmation;
 mod resource;
@@ -41,16 +49,20 @@ mod undo_disown_contact;
 mod update_legal_profile;
 mod update_primary_contact;
 mod update_support_profile;
+mod upload_evidence;
 mod validate_address;
 mod withdraw_enrollment;
 
 use api::enrollment::v1::{enrollment_service_server::EnrollmentService, *};
 use store::Db;
 
+pub use upload_evidence::Uploads;
+
 /// What the enrolment's RPCs work with.
 #[derive(Clone)]
 pub struct Service {
     pub db: Db,
+    pub uploads: Uploads,
 }
 
 gate::serve! {
@@ -90,6 +102,19 @@ gate::serve! {
         reinstate_partner(ReinstatePartnerRequest) -> ReinstatePartnerResponse;
         deauthorize_partner(DeauthorizePartnerRequest) -> DeauthorizePartnerResponse;
         decide_check(DecideCheckRequest) -> DecideCheckResponse;
+        get_evidence(GetEvidenceRequest) -> GetEvidenceResponse;
+        list_evidence(ListEvidenceRequest) -> ListEvidenceResponse;
+        appeal_decision(AppealDecisionRequest) -> AppealDecisionResponse;
+        get_review(GetReviewRequest) -> GetReviewResponse;
+        claim_review(ClaimReviewRequest) -> ClaimReviewResponse;
+        release_review(ReleaseReviewRequest) -> ReleaseReviewResponse;
         get_readiness(GetReadinessRequest) -> GetReadinessResponse;
+    }
+    streams {
+        download_evidence(DownloadEvidenceRequest)
+            -> DownloadEvidenceResponse as DownloadEvidenceStream;
+    }
+    uploads {
+        upload_evidence(UploadEvidenceRequest) -> UploadEvidenceResponse;
     }
 }

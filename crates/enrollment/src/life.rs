@@ -1,7 +1,7 @@
 //! What every step of an enrolment's life brings along: its clock, its contact's link, its mails.
 
 use domain::{
-    Error, Language, Result,
+    Call, Error, Language, Result,
     check::Checks,
     constants::{CONTACT_LINK, CONTACT_REMINDER_DAYS},
     contact::Asks,
@@ -39,6 +39,7 @@ pub async fn step(
     if was_in_review && !is_in_review {
         (to.review_start_time, to.expected_from_time, to.expected_by_time) = (None, None, None);
         to.escalate_time = None;
+        (to.reviewer_id, to.claim_time) = (None, None);
         tx.unwind(Timer::ReviewOverdue, subject).await?;
     }
     let row = tx.change_enrollment(seen, to).await?;
@@ -167,6 +168,15 @@ pub async fn applicant_name(view: &store::View, row: &enrollment::Model) -> Resu
     let who = row.submitter_id.unwrap_or(row.starter_id);
     let account = view.any_account(who).await?;
     Ok(account.map(|it| format!("{} {}", it.given_name, it.family_name)).unwrap_or_default())
+}
+
+/// The enrolment of the caller's own company, whatever else a platform role lets it see.
+pub async fn own(view: &store::View, call: &Call, id: PartnerId) -> Result<enrollment::Model> {
+    let row = view.enrollment(id).await?;
+    match call.caller.user().is_some_and(|it| it.company == row.company_id) {
+        true => Ok(row),
+        false => Err(Error::not_found()),
+    }
 }
 
 /// The enrolment of a party, which its name promises.

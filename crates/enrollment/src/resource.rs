@@ -1,18 +1,23 @@
 //! Partners, enrolments and locations as the contract shows them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use api::{enrollment::v1, types::v1::PostalAddress};
 use domain::{
-    Call, Error, Result, Timestamp,
+    Call, Error, Reach, Result, Timestamp,
     check::{Check, Checks},
-    consent, facts,
-    id::{company_name, enrollment_name, location_name, partner_name, version_name},
+    consent,
+    constants::APPEALS,
+    facts,
+    id::{
+        CompanyId, UserId, company_name, enrollment_name, evidence_name, location_name,
+        partner_name, user_name, version_name,
+    },
     partner::Status,
 };
 use store::{
-    Party,
-    entity::{enrollment, location},
+    Party, View,
+    entity::{enrollment, evidence, location},
 };
 
 /// A partner as its own company and the platform see it.
@@ -99,8 +104,64 @@ pub fn enrollment(
         review: review(row, now),
         authority_statement: Some(gate::statement(consent::AUTHORITY, call.language)),
         disown_time: row.disown_time.map(gate::wire_time),
+        appeals_left: i32::try_from((APPEALS - row.n_appeals).max(0)).unwrap_or_default(),
+        claim: None,
         form: api::number::<v1::EnrollmentForm>(row.form.as_str()),
     })
+}
+
+/// The same, with who reviews it, which the platform reads and the company does not.
+pub async fn enrollment_for(
+    view: &View,
+    row: &enrollment::Model,
+    region_code: &str,
+    call: &Call,
+) -> Result<v1::Enrollment> {
+    let reviewers: Vec<UserId> = row.reviewer_id.into_iter().collect();
+    let companies = view.any_companies_of(reviewers).await?;
+    enrollment_claimed(view, row, region_code, call, &companies)
+}
+
+/// The same, where the companies of the reviewers are read already.
+pub fn enrollment_claimed(
+    view: &View,
+    row: &enrollment::Model,
+    region_code: &str,
+    call: &Call,
+    companies: &HashMap<UserId, CompanyId>,
+) -> Result<v1::Enrollment> {
+    let shown = enrollment(row, region_code, call, view.now())?;
+    let claim = || {
+        let reviewer = row.reviewer_id?;
+        let reviewer = user_name(*companies.get(&reviewer)?, reviewer);
+        let claim_time = row.claim_time.map(gate::wire_time);
+        Some(v1::ReviewClaim { reviewer, claim_time })
+    };
+    // The platform sees every company; a company sees its own.
+    let claim = match view.reach() {
+        Reach::Everything => claim(),
+        Reach::Company(_) | Reach::Nothing => None,
+    };
+    Ok(v1::Enrollment { claim, ..shown })
+}
+
+/// A document without its bytes.
+pub fn evidence(row: &evidence::Model) -> v1::Evidence {
+    v1::Evidence {
+        name: evidence_name(row.partner_id, row.id),
+        etag: row.version.to_string(),
+        create_time: Some(gate::wire_time(row.create_time)),
+        update_time: Some(gate::wire_time(row.update_time)),
+        check: api::number::<v1::CheckKind>(row.check_kind.as_str()),
+        r#type: api::number::<v1::EvidenceType>(&row.evidence_type),
+        media_type: row.media_type.clone(),
+        size_bytes: row.size_bytes,
+        content_sha256: row.content_sha256.clone(),
+        file_name: row.file_name.clone(),
+        note: row.note.clone(),
+        state: api::number::<v1::EvidenceState>(row.state.as_str()),
+        review_note: row.review_note.clone(),
+    }
 }
 
 /// When a decision is to be expected, while the enrolment is in review.

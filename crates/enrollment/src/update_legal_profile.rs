@@ -52,7 +52,8 @@ pub async fn update_legal_profile(
         if region.as_str() != company.region_code {
             tx.set_region(company.id, region.as_str()).await?;
         }
-        let mut row = enrollment::Model { state, ..seen.clone() };
+        let region_code = region.as_str().to_owned();
+        let mut row = enrollment::Model { state, region_code, ..seen.clone() };
         apply(&mask, &profile, &region, facts, &mut row)?;
         state_address(&mask, &profile, &region, facts, call.language, &mut row)?;
         stays_complete(&row, &region, facts)?;

@@ -53,6 +53,9 @@ pub async fn update_primary_contact(
             }
             row.set_checks(&checks)?;
         }
+        if change == Change::Address {
+            tx.add_former_contact(id, &seen.contact_email).await?;
+        }
         let company = tx.company(row.company_id).await?;
         if change == Change::Address {
             life::forget_disowning(tx, &mut row).await?;

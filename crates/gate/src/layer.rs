@@ -36,6 +36,8 @@ pub const UNRULED: &[&str] = &[
 
 /// Unless the caller asks for less.
 const DEADLINE: Duration = Duration::from_secs(10);
+/// The same for RPCs that take a stream in.
+const UPLOAD_DEADLINE: Duration = Duration::from_secs(120);
 
 /// Who holds a bearer token: asked on every call, never cached (U5).
 #[tonic::async_trait]
@@ -159,7 +161,7 @@ fn role_missing(rule: &Rule) -> Error {
 }
 
 /// The caller's own deadline in the gRPC spelling, if it is the shorter one.
-fn deadline(headers: &HeaderMap) -> Duration {
+fn deadline(headers: &HeaderMap, most: Duration) -> Duration {
     let text = headers.get("grpc-timeout").and_then(|it| it.to_str().ok()).unwrap_or_default();
     let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).unwrap_or_default();
     let number: Option<u64> = number.parse().ok().filter(|it| *it <= 99_999_999);
@@ -172,7 +174,7 @@ fn deadline(headers: &HeaderMap) -> Duration {
         "n" => Some(Duration::from_nanos(it)),
         _ => None,
     });
-    asked.map_or(DEADLINE, |it| it.min(DEADLINE))
+    asked.map_or(most, |it| it.min(most))
 }
 
 type Answer<E> = Pin<Box<dyn Future<Output = Result<Response<Body>, E>> + Send>>;
@@ -202,7 +204,11 @@ where
         Box::pin(async move {
             let mut arrival = posts.arrival(request.uri().path(), request.headers());
             let began = std::time::Instant::now();
-            let within = deadline(request.headers());
+            let most = match posts.rules.is_upload(&arrival.path) {
+                true => UPLOAD_DEADLINE,
+                false => DEADLINE,
+            };
+            let within = deadline(request.headers(), most);
             let answer = tokio::time::timeout(within, async {
                 match posts.admit(&arrival, request.headers()).await {
                     Ok(caller) => {
@@ -242,7 +248,7 @@ mod tests {
         {
             let mut headers = HeaderMap::new();
             headers.insert("grpc-timeout", text.parse().unwrap());
-            assert_eq!(deadline(&headers), Duration::from_millis(millis), "{text}");
+            assert_eq!(deadline(&headers, DEADLINE), Duration::from_millis(millis), "{text}");
         }
     }
 }

@@ -13,7 +13,7 @@ pub use edit::{Mask, check_etag, check_reason};
 pub use layer::{Callers, Gate, GateLayer, UNRULED, admits};
 pub use page::{PageArguments, paging};
 pub use requirement::requirement;
-pub use serve::{close, close_stream, open};
+pub use serve::{Inbound, close, close_stream, open, open_upload};
 pub use status::status;
 
 /// A time on the wire.

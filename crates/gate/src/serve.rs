@@ -3,21 +3,30 @@
 use api::Word as _;
 use domain::{Call, Caller, Error, Idempotency, Reason, Result, Secret, Violation, link::Purpose};
 use sha2::{Digest as _, Sha256};
-use tonic::{Request, Response, Status};
+use tonic::{Request, Response, Status, Streaming};
 
-use crate::{Arrival, status::status};
+use crate::{
+    Arrival,
+    status::{status, translated},
+};
 
 /// Implements a generated service trait: RPC `x` is answered by `x::x(service, &call, message)`,
 /// which runs again when it lost a race.
 ///
 /// A line under `streams` ends in the name of the generated stream type; it answers the messages
 /// that its slice returns, one after the other.
+///
+/// A line under `uploads` takes a stream of messages: `x::receive(service, &call, first, &mut rest)`
+/// takes the bytes in, once; `x::x(service, &call, &received)` then answers like any other.
 #[macro_export]
 macro_rules! serve {
     (
         impl $trait:ident for $service:ty { $($rpc:ident($req:ident) -> $res:ident;)* }
         $(streams {
             $($rpc_stream:ident($req_stream:ident) -> $res_stream:ident as $stream:ident;)*
+        })?
+        $(uploads {
+            $($rpc_upload:ident($req_upload:ident) -> $res_upload:ident;)*
         })?
     ) => {
         #[tonic::async_trait]
@@ -56,22 +65,71 @@ macro_rules! serve {
                 let messages = $crate::close_stream(&arrival, answer)?;
                 Ok(tonic::Response::new(tokio_stream::iter(messages)))
             })*)?
+
+            $($(async fn $rpc_upload(
+                &self,
+                request: tonic::Request<tonic::Streaming<$req_upload>>,
+            ) -> Result<tonic::Response<$res_upload>, tonic::Status> {
+                let (arrival, call, first, mut rest) = $crate::open_upload(request).await?;
+                let answer = match $rpc_upload::receive(self, &call, first, &mut rest).await {
+                    Err(err) => Err(err),
+                    Ok(received) => {
+                        let mut tries = store::Tries::default();
+                        loop {
+                            match $rpc_upload::$rpc_upload(self, &call, &received).await {
+                                Err(err) if tries.another(&err).await => {}
+                                answer => break answer,
+                            }
+                        }
+                    }
+                };
+                $crate::close(&arrival, &call, answer)
+            })*)?
         }
     };
 }
 
 /// Checks the fields of a message that the gate let in and says what its slice needs to know.
 pub fn open<M: api::Request>(request: Request<M>) -> Result<(Arrival, Call, M), Status> {
-    let arrival = request.extensions().get::<Arrival>().cloned();
-    let arrival = arrival.ok_or_else(|| Status::internal("reached a slice past the gate"))?;
+    let arrival = arrival_of(&request)?;
     let message = request.into_inner();
+    let call = begin(&arrival, &message)?;
+    Ok((arrival, call, message))
+}
 
+/// The same for the first message of a stream; an empty stream is answered like an empty message.
+pub async fn open_upload<M: api::Request>(
+    request: Request<Streaming<M>>,
+) -> Result<(Arrival, Call, M, Inbound<M>), Status> {
+    let arrival = arrival_of(&request)?;
+    let mut rest = Inbound(request.into_inner());
+    let first = rest.next().await.map_err(|err| status(&arrival, err))?.unwrap_or_default();
+    let call = begin(&arrival, &first)?;
+    Ok((arrival, call, first, rest))
+}
+
+/// The messages of a stream that are still to come; their fields are the slice's to check.
+#[derive(Debug)]
+pub struct Inbound<M>(Streaming<M>);
+
+impl<M> Inbound<M> {
+    pub async fn next(&mut self) -> Result<Option<M>> {
+        self.0.message().await.map_err(translated)
+    }
+}
+
+fn arrival_of<T>(request: &Request<T>) -> Result<Arrival, Status> {
+    let arrival = request.extensions().get::<Arrival>().cloned();
+    arrival.ok_or_else(|| Status::internal("reached a slice past the gate"))
+}
+
+fn begin<M: api::Request>(arrival: &Arrival, message: &M) -> Result<Call, Status> {
     let mut violations = api::Violations::default();
     message.check("", &mut violations);
     if !violations.0.is_empty() {
         let mut err = Error::new(Reason::FieldInvalid);
         err.violations = violations.0.into_iter().map(violation).collect();
-        return Err(status(&arrival, err));
+        return Err(status(arrival, err));
     }
 
     let mut call = Call::new(arrival.caller.clone(), arrival.path.clone());
@@ -92,7 +150,7 @@ pub fn open<M: api::Request>(request: Request<M>) -> Result<(Arrival, Call, M), 
         };
         call.idempotency = Some(Idempotency { request_id, fingerprint, link_sha256 });
     }
-    Ok((arrival, call, message))
+    Ok(call)
 }
 
 fn violation(it: api::Violation) -> Violation {

@@ -117,6 +117,11 @@ pub(crate) fn from_elsewhere(arrival: &Arrival, response: Response<Body>) -> Res
     if found.code() == Code::Ok || !found.details().is_empty() {
         return response;
     }
+    status(arrival, translated(found)).into_http()
+}
+
+/// What tonic says of a message, in our words.
+pub(crate) fn translated(found: Status) -> Error {
     let err = match found.code() {
         Code::Internal | Code::OutOfRange | Code::InvalidArgument | Code::ResourceExhausted => {
             Error::field("", "MESSAGE_UNREADABLE", "not a readable message of at most 1 MiB")
@@ -134,7 +139,7 @@ pub(crate) fn from_elsewhere(arrival: &Arrival, response: Response<Body>) -> Res
         | Code::DataLoss
         | Code::Unauthenticated => Error::new(Reason::Internal),
     };
-    status(arrival, err.caused_by(found)).into_http()
+    err.caused_by(found)
 }
 
 #[cfg(test)]

@@ -41,6 +41,8 @@ macro_rules! bounded {
 pub struct App {
     pub db: Db,
     pub passwords: Passwords,
+    /// Room for documents on their way in.
+    pub uploads: enrollment::Uploads,
     /// Sends mails and does what falls due.
     pub worker: Worker,
     /// What the gate goes by: the contract's own, unless a test widens one.
@@ -76,7 +78,13 @@ pub async fn connect(config: &Config, clock: Clock) -> Result<App, Failure> {
     let mailbox = Arc::new(Mailbox::new(config.mailbox()));
     let worker = Worker::new(db.clone(), mailbox, letterhead);
     let at_a_time = std::thread::available_parallelism().map_or(1, |it| it.get());
-    Ok(App { db, passwords: Passwords::new(at_a_time), worker, descriptor: DESCRIPTOR.into() })
+    Ok(App {
+        db,
+        passwords: Passwords::new(at_a_time),
+        uploads: enrollment::Uploads::default(),
+        worker,
+        descriptor: DESCRIPTOR.into(),
+    })
 }
 
 impl App {
@@ -92,7 +100,8 @@ impl App {
             routes.add_service(bounded!(service));
         }
         if is_named("enrollment") {
-            let service = enrollment::Service { db: self.db.clone() };
+            let service =
+                enrollment::Service { db: self.db.clone(), uploads: self.uploads.clone() };
             let service = EnrollmentServiceServer::new(service);
             routes.add_service(bounded!(service));
         }

@@ -1,5 +1,7 @@
 //! People: their accounts and roles.
 
+use std::collections::HashMap;
+
 use domain::{
     Error, Reason, Result, Role, Timestamp,
     id::{CompanyId, UserId},
@@ -8,7 +10,7 @@ use domain::{
 use sea_orm::{
     ActiveEnum as _, ColumnTrait as _, EntityTrait as _, ExprTrait as _, IntoActiveModel as _,
     QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _, Set,
-    sea_query::{Expr, Func, OnConflict},
+    sea_query::{Expr, OnConflict},
 };
 
 use crate::{
@@ -48,17 +50,20 @@ impl View {
         query.one(&self.conn).await.map_err(fault)
     }
 
-    /// Whether a person of the company, gone ones included, has this address.
-    pub async fn any_person_with_address(&self, company: CompanyId, key: &str) -> Result<bool> {
-        let query = self.any::<Entity>().filter(Column::CompanyId.eq(company));
-        let query = query.filter(Func::lower(Expr::col(Column::Email)).eq(key));
-        Ok(query.one(&self.conn).await.map_err(fault)?.is_some())
-    }
-
     /// Any person, for keys that a row within reach names.
     pub async fn any_account(&self, id: UserId) -> Result<Option<Model>> {
         let query = self.any::<Entity>().filter(Column::Id.eq(id));
         query.one(&self.conn).await.map_err(fault)
+    }
+
+    /// Of which company each of these people is.
+    pub async fn any_companies_of(&self, ids: Vec<UserId>) -> Result<HashMap<UserId, CompanyId>> {
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let query = self.any::<Entity>().filter(Column::Id.is_in(ids));
+        let rows = query.all(&self.conn).await.map_err(fault)?;
+        Ok(rows.into_iter().map(|it| (it.id, it.company_id)).collect())
     }
 
     /// The active global admins of a company, for mails to them.

@@ -1,7 +1,5 @@
 //! Companies: added once, found by their key.
 
-use std::collections::HashMap;
-
 use domain::{Error, Reason, Result, id::CompanyId};
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, ExprTrait as _, IntoActiveModel as _, QueryFilter as _,
@@ -29,13 +27,6 @@ impl View {
     pub async fn company(&self, id: CompanyId) -> Result<Model> {
         let query = self.find::<Entity>().filter(Column::Id.eq(id));
         found(query.one(&self.conn).await.map_err(fault)?)
-    }
-
-    /// The countries of companies within reach.
-    pub async fn regions(&self, ids: Vec<CompanyId>) -> Result<HashMap<CompanyId, String>> {
-        let query = self.find::<Entity>().filter(Column::Id.is_in(ids));
-        let rows = query.all(&self.conn).await.map_err(fault)?;
-        Ok(rows.into_iter().map(|it| (it.id, it.region_code)).collect())
     }
 
     /// A company, whoever asks: for keys that the caller proved.

@@ -1,17 +1,18 @@
-//! Enrolments: one per partner, changed whole, listed in the order they were started.
+//! Enrolments: one per partner, changed whole.
 
 use domain::{
     Error, Reason, Result,
     enrollment::{Form, State},
     id::{PartnerId, UserId},
+    review::registration_key,
 };
 use sea_orm::{
     ActiveEnum as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _, sea_query::OnConflict,
+    sea_query::OnConflict,
 };
 
 use crate::{
-    Page, Tx, View,
+    Tx, View,
     entity::{
         enrollment::{Column, Entity, Model},
         partner,
@@ -35,24 +36,6 @@ impl View {
     pub async fn any_enrollment(&self, partner: PartnerId) -> Result<Option<Model>> {
         let query = self.any::<Entity>().filter(Column::PartnerId.eq(partner));
         query.one(&self.conn).await.map_err(fault)
-    }
-
-    /// Enrolments within reach, after the one of partner `after`.
-    pub async fn enrollments(
-        &self,
-        state: Option<State>,
-        after: Option<PartnerId>,
-        n: u64,
-    ) -> Result<Page<Model>> {
-        let mut query = self.find::<Entity>();
-        if let Some(state) = state {
-            query = query.filter(Column::State.eq(state.to_value()));
-        }
-        if let Some(after) = after {
-            query = query.filter(Column::PartnerId.gt(after));
-        }
-        let query = query.order_by_asc(Column::PartnerId).limit(n + 1);
-        Ok(Page::cut(query.all(&self.conn).await.map_err(fault)?, n))
     }
 }
 
@@ -81,6 +64,9 @@ impl Tx {
             .exec(&self.conn)
             .await
             .map_err(fault)?;
+        let company = found(self.any_company(row.company_id).await?)?;
+        let registration_key = registration_key(&row.registration_id);
+        let row = Model { region_code: company.region_code, registration_key, ..row };
         let n = Entity::insert(row.clone().into_active_model())
             .on_conflict(OnConflict::column(Column::PartnerId).do_nothing().to_owned())
             .exec_without_returning(&self.conn)
@@ -95,7 +81,9 @@ impl Tx {
 
     /// Puts `to` in the place of what was `seen`, with a new version.
     pub async fn change_enrollment(&self, seen: &Model, to: Model) -> Result<Model> {
-        let row = Model { version: seen.version + 1, update_time: self.now(), ..to };
+        let registration_key = registration_key(&to.registration_id);
+        let (version, update_time) = (seen.version + 1, self.now());
+        let row = Model { version, update_time, registration_key, ..to };
         let seen = [Column::PartnerId.eq(seen.partner_id), Column::Version.eq(seen.version)];
         self.replace(row.clone().into_active_model(), seen).await?;
         Ok(row)
@@ -136,6 +124,11 @@ fn draft(of: &partner::Model, starter: UserId, now: domain::Timestamp) -> Model 
         disowned: None,
         disown_time: None,
         escalate_time: None,
+        n_appeals: 0,
+        reviewer_id: None,
+        claim_time: None,
+        region_code: String::new(),
+        registration_key: String::new(),
         form: Form::Full,
         is_prepared: false,
     }

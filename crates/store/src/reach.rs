@@ -8,7 +8,7 @@ use sea_orm::{
 
 use crate::entity::{
     account, association_code, company, customer_invitation, customer_relationship, enrollment,
-    external_id, invitation, ledger, location, organisation, partner, relationship,
+    evidence, external_id, invitation, ledger, location, organisation, partner, relationship,
 };
 
 /// A table whose rows belong to somebody.
@@ -46,6 +46,12 @@ impl Reachable for partner::Entity {
 impl Reachable for enrollment::Entity {
     fn of_company(company: domain::id::CompanyId) -> Condition {
         Condition::all().add(enrollment::Column::CompanyId.eq(company))
+    }
+}
+
+impl Reachable for evidence::Entity {
+    fn of_company(company: domain::id::CompanyId) -> Condition {
+        Condition::all().add(evidence::Column::CompanyId.eq(company))
     }
 }
 

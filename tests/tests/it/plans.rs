@@ -36,6 +36,17 @@ async fn lists(world: &World, who: &Persona) {
     let state = EnrollmentState::InReview.into();
     let list = ListEnrollmentsRequest { state, ..Default::default() };
     world.enrollment().list_enrollments(who.asks(list)).await.unwrap();
+    for order_by in ["", "expected_by_time"] {
+        let all = ListEnrollmentsRequest { order_by: order_by.to_owned(), ..Default::default() };
+        for list in [
+            ListEnrollmentsRequest { overdue: true, ..all.clone() },
+            ListEnrollmentsRequest { region_code: "ES".to_owned(), ..all.clone() },
+            ListEnrollmentsRequest { started_before: Some(api::time(9, 0)), ..all.clone() },
+            ListEnrollmentsRequest { mine: true, ..all.clone() },
+        ] {
+            world.enrollment().list_enrollments(who.asks(list)).await.unwrap();
+        }
+    }
     partners_and_places(world, who).await;
     let list = ListRelationshipsRequest { show_ended: true, ..Default::default() };
     world.relationships().list_relationships(who.asks(list)).await.unwrap();
@@ -50,6 +61,83 @@ async fn lists(world: &World, who: &Persona) {
     let (parent, subject) = (who.company.clone(), who.company.clone());
     let list = ListAuditEntriesRequest { parent, subject, ..Default::default() };
     world.changes().list_audit_entries(who.asks(list)).await.unwrap();
+}
+
+/// A database with one firm in review and thousands of copies of it, most of them decided.
+async fn crowded(n: usize) -> (String, Persona) {
+    let url = postgres::fresh_database().await;
+    let world = World::on(url.clone()).await;
+    world.reseller("crowd", "ES", Stage::InReview).await;
+    let reviewer = world.staff().await.reviewer.clone();
+    world.app.db.close().await.unwrap();
+    let reviewer_id = reviewer.user.rsplit('/').next().unwrap();
+    // One of a hundred is in review, one of two hundred of them claimed; a country in fifty is ES.
+    let fill = format!(
+        "CREATE TABLE crowd AS SELECT gen_random_uuid() c, gen_random_uuid() p, n \
+           FROM generate_series(1, {n}) n; \
+         INSERT INTO company SELECT (jsonb_populate_record(it, jsonb_build_object( \
+           'id', c, 'domain', 'crowd' || n))).* FROM company it, crowd \
+           WHERE it.id = (SELECT company_id FROM enrollment); \
+         INSERT INTO partner SELECT (jsonb_populate_record(it, jsonb_build_object( \
+           'id', p, 'company_id', c))).* FROM partner it, crowd; \
+         INSERT INTO enrollment SELECT (jsonb_populate_record(it, jsonb_build_object( \
+           'partner_id', p, 'company_id', c, \
+           'state', CASE WHEN n % 100 = 0 THEN 'IN_REVIEW' ELSE 'APPROVED' END, \
+           'expected_by_time', CASE WHEN n % 100 = 0 THEN it.expected_by_time - n * interval '1 h' END, \
+           'create_time', it.create_time + n * interval '1 min', \
+           'reviewer_id', CASE WHEN n % 200 = 0 THEN '{reviewer_id}' END, \
+           'region_code', CASE WHEN n % 50 = 0 THEN 'ES' ELSE 'DE' END))).* \
+           FROM enrollment it, crowd; \
+         DROP TABLE crowd; ANALYZE; SELECT pg_stat_reset()"
+    );
+    postgres::ask(&url, &fill).await;
+    (url, reviewer)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_filter_of_the_queue_finds_its_rows_by_an_index_of_its_own() {
+    let due = "expected_by_time".to_owned();
+    let all = ListEnrollmentsRequest { page_size: 5, ..Default::default() };
+    let in_review = EnrollmentState::InReview.into();
+    let (url, reviewer) = crowded(5_000).await;
+    for (index, filter) in [
+        ("enrollment_pkey", all.clone()),
+        ("enrollment_by_state", ListEnrollmentsRequest { state: in_review, ..all.clone() }),
+        ("enrollment_by_due", ListEnrollmentsRequest { order_by: due, ..all.clone() }),
+        ("enrollment_by_due", ListEnrollmentsRequest { overdue: true, ..all.clone() }),
+        (
+            "enrollment_by_region",
+            ListEnrollmentsRequest { region_code: "ES".to_owned(), ..all.clone() },
+        ),
+        ("enrollment_by_reviewer", ListEnrollmentsRequest { mine: true, ..all.clone() }),
+        (
+            "enrollment_by_start",
+            ListEnrollmentsRequest {
+                started_before: Some(api::time(1_795_510_800 + 20 * 60, 0)),
+                ..all.clone()
+            },
+        ),
+    ] {
+        postgres::ask(&url, "SELECT pg_stat_reset()").await;
+        let world = World::on(url.clone()).await;
+        let asked = reviewer.asks(filter.clone());
+        world.enrollment().list_enrollments(asked).await.unwrap();
+        world.app.db.close().await.unwrap();
+        let read = "SELECT indexrelname || ' ' || idx_tup_read FROM pg_stat_user_indexes \
+                    WHERE relname = 'enrollment' AND idx_scan > 0";
+        // A connection counts what it read a moment after it closed.
+        let mut found = String::new();
+        for _ in 0..200 {
+            found = postgres::ask(&url, read).await;
+            if !found.trim().is_empty() {
+                break;
+            }
+        }
+        let (found, n) = found.trim().split_once(' ').unwrap();
+        assert_eq!(found, index, "{filter:?}");
+        let n: usize = n.parse().unwrap();
+        assert!(n <= 60, "{index}: {n} rows read for {filter:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

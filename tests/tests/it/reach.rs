@@ -1,5 +1,6 @@
 //! Each table by itself shows a company its own rows only, whatever a slice reads next to it.
 
+use api::enrollment::v1::{CheckDecision, CheckKind};
 use domain::{
     Call, Caller, Reason, Role, UserCaller,
     id::{CompanyId, PartnerId, RelationshipId, SessionId, UserId, last_id},
@@ -48,6 +49,8 @@ async fn shown(world: &World, call: &Call, of: &Firm, tie: RelationshipId) -> Ve
         }
         let entries = view.ledger_entries(company, None, None, 10).await?;
         tables.extend((!entries.rows.is_empty()).then_some("ledger"));
+        let documents = view.newest_evidence(partner, 10).await?;
+        tables.extend((!documents.is_empty()).then_some("evidence"));
         tables.extend(view.location(&of.number).await?.map(|_| "location"));
         tables.extend(view.organisation_of(company).await?.map(|_| "organisation"));
         let customers = view.customers(true, None, 500).await?;
@@ -71,7 +74,12 @@ async fn each_table_shows_a_company_its_own_rows_only() {
         let provider = world.provider("reach", "ES", Stage::Active).await;
         let mut firms = Vec::new();
         for _ in 0..2 {
-            let firm = world.reseller("reach", "ES", Stage::Active).await;
+            let mut firm = world.reseller("reach", "ES", Stage::InReview).await;
+            world.hand_in(&firm, CheckKind::Business, 1).await;
+            world.decide(&firm, CheckKind::Employment, CheckDecision::Pass).await;
+            world.decide(&firm, CheckKind::Business, CheckDecision::Pass).await;
+            firm.number = world.tie(&firm).await;
+            world.sign(&firm).await;
             let tie = world.connect(&provider, &firm).await.name;
             let customer = world.company("buyer", "CH").await;
             world.authorise(&customer, &firm, &provider).await;
@@ -88,6 +96,7 @@ async fn each_table_shows_a_company_its_own_rows_only() {
             "enrollment",
             "relationship",
             "ledger",
+            "evidence",
             "location",
             "organisation",
             "customer_relationship",

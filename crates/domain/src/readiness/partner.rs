@@ -264,13 +264,16 @@ fn check(facts: &PartnerFacts, kind: CheckKind, id: &'static str) -> Option<Requ
         CheckState::Pending => (Turn::Reviewer, "DecideCheck"),
         // Nothing is handed in or begun again after approval (E15).
         CheckState::EvidenceRequested | CheckState::Failed if is_approved => {
-            (Turn::Applicant, "UpdateLegalProfile")
+            (Turn::Applicant, "UploadEvidence")
         }
         CheckState::EvidenceRequested => (Turn::Applicant, "SubmitEnrollment"),
         CheckState::Failed => (Turn::Applicant, "ReopenEnrollment"),
         CheckState::Passed | CheckState::Waived => return None,
     };
     let mut it = Requirement::new(id, turn, Cure::enrollment(rpc));
+    if rpc == "UploadEvidence" {
+        it = it.or(Cure::enrollment("UpdateLegalProfile"));
+    }
     let known = facts.checks.as_ref().and_then(|it| it.get(kind));
     it.problems = known.map(|it| it.reasons.clone()).unwrap_or_default();
     it.since = known.map(|it| it.update_time);

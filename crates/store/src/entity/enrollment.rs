@@ -42,6 +42,11 @@ pub struct Model {
     pub disowned: Option<String>,
     pub disown_time: Option<Timestamp>,
     pub escalate_time: Option<Timestamp>,
+    pub n_appeals: i64,
+    pub reviewer_id: Option<UserId>,
+    pub claim_time: Option<Timestamp>,
+    pub region_code: String,
+    pub registration_key: String,
     pub form: Form,
     pub is_prepared: bool,
 }
