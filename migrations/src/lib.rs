@@ -26,6 +26,12 @@ pub const STEPS: &[Step] = &[
         sqlite: include_str!("m0003_guards.sqlite.sql"),
         postgres: include_str!("m0003_guards.postgres.sql"),
     },
+    Step {
+        name: "m0007_imports",
+        both: include_str!("m0007_imports.sql"),
+        sqlite: "",
+        postgres: "",
+    },
     Step { name: "m0010_ties", both: include_str!("m0010_ties.sql"), sqlite: "", postgres: "" },
 ];
 

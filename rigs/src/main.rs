@@ -2,6 +2,7 @@
 
 mod accepts;
 mod copies;
+mod import;
 mod invitations;
 mod prefixes;
 mod worlds;
@@ -27,6 +28,8 @@ enum Rig {
     Invitations(Rounds),
     /// Random companies with random ties: each list equals the Gets that succeed, for everybody.
     Worlds(Rounds),
+    /// A company register of N rows: peak memory, plans, and look-ups as fast as in a small one.
+    Import(Register),
     /// A small slice of every rig.
     Ci,
 }
@@ -36,6 +39,16 @@ struct Rounds {
     /// How many rounds on each engine.
     #[arg(short, default_value_t = 200)]
     n: usize,
+}
+
+#[derive(Clone, Copy, clap::Args)]
+struct Register {
+    /// How many companies on each engine.
+    #[arg(short, default_value_t = 2_000_000)]
+    n: usize,
+    /// On SQLite only.
+    #[arg(long)]
+    sqlite: bool,
 }
 
 /// How many callers try at once.
@@ -49,12 +62,14 @@ async fn main() {
         Rig::Accepts(rounds) => accepts::run(rounds.n).await,
         Rig::Invitations(rounds) => invitations::run(rounds.n).await,
         Rig::Worlds(rounds) => worlds::run(rounds.n).await,
+        Rig::Import(register) => import::run(register.n, !register.sqlite).await,
         Rig::Ci => {
             prefixes::run(2).await;
             copies::run(5).await;
             accepts::run(3).await;
             invitations::run(320).await;
             worlds::run(5).await;
+            import::run(2_000, true).await;
         }
     }
 }

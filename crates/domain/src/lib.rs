@@ -24,6 +24,7 @@ pub mod password;
 pub mod programme;
 pub mod readiness;
 pub mod reason;
+pub mod register;
 pub mod relationship;
 pub mod role;
 pub mod secret;

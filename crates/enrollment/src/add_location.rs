@@ -4,7 +4,7 @@ use api::enrollment::v1::{AddLocationRequest, AddLocationResponse};
 use domain::{Call, Error, Result, id::location_name};
 use event::{Event, LocationAdded, event::Kind as What};
 
-use crate::{Service, address::checked_address, resource, start_enrollment::served_region};
+use crate::{Service, address::checked_address, resource, start_enrollment::known_region};
 
 pub async fn add_location(
     service: &Service,
@@ -12,9 +12,9 @@ pub async fn add_location(
     req: AddLocationRequest,
 ) -> Result<AddLocationResponse> {
     let caller = call.caller.user().ok_or_else(Error::not_found)?;
-    let facts = service.db.facts();
+    let facts = &*service.db.facts();
     let address = req.address.as_ref().ok_or_else(Error::not_found)?;
-    let region = served_region(facts, &address.region_code)?;
+    let region = known_region(facts, &address.region_code)?;
     let address = checked_address(address, "address", &region, facts)?;
 
     let write = async |tx: &mut store::Tx| {

@@ -11,6 +11,7 @@ mod get_partner;
 mod get_readiness;
 mod life;
 mod list_enrollments;
+mod lookup_companies;
 mod preview_contact_confirmation;
 mod recall_enrollment;
 mod reopen_enrollment;
@@ -40,6 +41,7 @@ gate::serve! {
         update_legal_profile(UpdateLegalProfileRequest) -> UpdateLegalProfileResponse;
         update_primary_contact(UpdatePrimaryContactRequest) -> UpdatePrimaryContactResponse;
         update_support_profile(UpdateSupportProfileRequest) -> UpdateSupportProfileResponse;
+        lookup_companies(LookupCompaniesRequest) -> LookupCompaniesResponse;
         add_location(AddLocationRequest) -> AddLocationResponse;
         associate_partner_id(AssociatePartnerIdRequest) -> AssociatePartnerIdResponse;
         submit_enrollment(SubmitEnrollmentRequest) -> SubmitEnrollmentResponse;

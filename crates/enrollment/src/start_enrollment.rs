@@ -28,7 +28,7 @@ pub async fn start_enrollment(
             "" => company.region_code.clone(),
             stated => stated.to_owned(),
         };
-        served_region(service.db.facts(), &stated)?;
+        served_region(tx.facts(), &stated)?;
 
         let partner = tx.partner_of(company.id).await?;
         let enrollment = match &partner {
@@ -81,6 +81,14 @@ fn refuse_second(
             Err(Error::new(Reason::EnrollmentAlreadyExists).with("partner", name))
         }
         (Some(_) | None, Some(_) | None) => Ok(()),
+    }
+}
+
+/// A country that exists, whether or not the programme serves it.
+pub fn known_region(facts: &Facts, code: &str) -> Result<RegionCode> {
+    match served_region(facts, code) {
+        Err(err) if err.reason == Reason::RegionNotServed => code.parse().map_err(Error::internal),
+        served => served,
     }
 }
 

@@ -15,7 +15,12 @@ use event::{Event, LegalProfileUpdated, event::Kind as What};
 use gate::Mask;
 use store::entity::{company, enrollment};
 
-use crate::{Service, address::checked_address, resource, start_enrollment::served_region};
+use crate::{
+    Service,
+    address::checked_address,
+    resource,
+    start_enrollment::{known_region, served_region},
+};
 
 const FIELDS: &[&str] =
     &["legal_name", "region_code", "address", "address_choice", "registration_id", "duns_number"];
@@ -31,7 +36,7 @@ pub async fn update_legal_profile(
     if !profile.legal_name.is_empty() && name_problem(&profile.legal_name).is_some() {
         return Err(Error::new(Reason::CompanyNameInvalid));
     }
-    let facts = service.db.facts();
+    let facts = &*service.db.facts();
 
     let write = async |tx: &mut store::Tx| {
         let seen = tx.enrollment(id).await?;
@@ -92,7 +97,11 @@ fn region(
     if *wanted != company.region_code && is_frozen {
         return Err(Error::new(Reason::CountryFrozen));
     }
-    served_region(facts, wanted)
+    // A country that has left the market table since keeps its companies (R11).
+    match *wanted == company.region_code {
+        true => known_region(facts, wanted),
+        false => served_region(facts, wanted),
+    }
 }
 
 /// Takes what is given, and refuses at once what is impossible.

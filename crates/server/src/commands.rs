@@ -9,6 +9,7 @@ use tonic::transport::server::TcpIncoming;
 use crate::{
     app,
     config::{Config, Flags},
+    import::{self, ImportCommand},
     key, log,
     mail::{self, MailCommand},
     operator::{self, Person},
@@ -37,6 +38,11 @@ enum What {
     Operator {
         #[command(subcommand)]
         what: OperatorCommand,
+    },
+    /// Tables and companies from files.
+    Import {
+        #[command(subcommand)]
+        what: ImportCommand,
     },
     /// Mails in the mailbox folder.
     Mail {
@@ -98,6 +104,9 @@ async fn dispatch(command: Command) -> Result<(), Box<dyn Error + Send + Sync>> 
             Ok(())
         }
         What::Operator { what } => on_platform(&config, what).await,
+        What::Import { what } => {
+            import::run(&app::connect(&config, Clock::system()).await?, what).await
+        }
         What::Mail { what } => mail::run(&config, what),
         What::Key => {
             let (path, _) = config.key_file();

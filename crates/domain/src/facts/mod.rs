@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod calendar;
+pub mod imported;
 pub mod mail_domain;
 pub mod market;
 pub mod region;
@@ -15,6 +16,7 @@ use serde::de::DeserializeOwned;
 
 pub use address::{AddressField, AddressProblem, AddressProblemKind, AddressRules, PostalAddress};
 pub use calendar::{Calendars, ReviewClock};
+pub use imported::Table;
 pub use mail_domain::{EmailProblem, MailDomains};
 pub use market::Markets;
 pub use region::{RegionCode, RegionCodeError};
