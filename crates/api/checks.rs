@@ -83,13 +83,26 @@ fn check(
             writeln!(body, "for (n, it) in self.{ident}.iter().enumerate() {{ let at = &format!(\"{{at}}{name}[{{n}}]\"); {} }}",
                 one(&field, &rule, "it", "\"\"", false)).expect("to a string");
         } else if field.is_map() {
-            panic!("{}: requests have no map yet", field.full_name());
+            let (least, most) = (rule.get("min_items"), rule.get("max_items"));
+            let is_required = rule.is("required");
+            writeln!(
+                body,
+                "out.items(at, {name:?}, self.{ident}.len(), {is_required}, {least}, {most});"
+            )
+            .expect("to a string");
+            let Kind::Message(entry) = field.kind() else {
+                panic!("{}: a map without entries", field.full_name())
+            };
+            let value = one(&entry.map_entry_value_field(), &rule, "it", "key", false);
+            writeln!(body, "for (key, it) in &self.{ident} {{ if out.label(at, {name:?}, key) {{ let at = &format!(\"{{at}}{name}.\"); {value} }} }}")
+                .expect("to a string");
         } else {
             let value = format!("&self.{ident}");
             body += &one(&field, &rule, &value, &format!("{name:?}"), true);
         }
         if let Kind::Message(inner) = field.kind()
             && inner.full_name().starts_with("pacta.")
+            && !field.is_map()
         {
             check(out, pool, &inner, checked);
         }

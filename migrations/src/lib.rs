@@ -26,6 +26,7 @@ pub const STEPS: &[Step] = &[
         sqlite: include_str!("m0003_guards.sqlite.sql"),
         postgres: include_str!("m0003_guards.postgres.sql"),
     },
+    Step { name: "m0006_places", both: include_str!("m0006_places.sql"), sqlite: "", postgres: "" },
     Step {
         name: "m0007_imports",
         both: include_str!("m0007_imports.sql"),

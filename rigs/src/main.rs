@@ -1,6 +1,8 @@
 //! Long proofs: `cargo run -p rigs -- NAME -n ROUNDS`; `ci` runs a small slice of each.
 
 mod accepts;
+mod addresses;
+mod clock;
 mod copies;
 mod import;
 mod invitations;
@@ -30,6 +32,11 @@ enum Rig {
     Worlds(Rounds),
     /// A company register of N rows: peak memory, plans, and look-ups as fast as in a small one.
     Import(Register),
+    /// Every example, name and pattern of the address metadata; of each sub-division N beginnings of
+    /// postal codes.
+    Addresses(Rounds),
+    /// N starts in each market country: the review clock against a second reckoning in Python.
+    Clock(Rounds),
     /// A small slice of every rig.
     Ci,
 }
@@ -63,7 +70,11 @@ async fn main() {
         Rig::Invitations(rounds) => invitations::run(rounds.n).await,
         Rig::Worlds(rounds) => worlds::run(rounds.n).await,
         Rig::Import(register) => import::run(register.n, !register.sqlite).await,
+        Rig::Addresses(rounds) => addresses::run(rounds.n),
+        Rig::Clock(rounds) => clock::run(rounds.n),
         Rig::Ci => {
+            addresses::run(1);
+            clock::run(5);
             prefixes::run(2).await;
             copies::run(5).await;
             accepts::run(3).await;

@@ -254,6 +254,33 @@ impl World {
         added.into_inner().location.unwrap().partner_id
     }
 
+    /// Another place of the firm, in its own country.
+    pub async fn add_location_at(&self, firm: &Firm, street: &str) -> String {
+        let address_lines = vec![street.to_owned()];
+        let address = PostalAddress { address_lines, ..address_in(&firm.region_code) };
+        let request = AddLocationRequest {
+            display_name: street.to_owned(),
+            address: Some(address),
+            ..AddLocationRequest::default()
+        };
+        let added = self.enrollment().add_location(firm.anna.asks(request)).await.unwrap();
+        added.into_inner().location.unwrap().partner_id
+    }
+
+    /// A reseller with an empty DRAFT: enough to tie a PartnerID.
+    pub async fn bare(&self, stem: &str, region_code: &str) -> Firm {
+        let anna = self.company(stem, region_code).await;
+        let started = self.start(&anna).await;
+        Firm {
+            partner: started.partner.unwrap().name,
+            enrollment: started.enrollment.unwrap().name,
+            domain: format!("{stem}.example"),
+            region_code: region_code.to_owned(),
+            number: String::new(),
+            anna,
+        }
+    }
+
     /// The version in force of the agreement that the caller would sign.
     pub async fn version_in_force(&self, who: &Persona, agreement: &str) -> AgreementVersion {
         let ask = GetAgreementRequest { name: format!("agreements/{agreement}") };

@@ -1,8 +1,10 @@
 //! A whole server in this process, on a real socket, for each database engine.
 
+pub mod addresses;
 pub mod cast;
 pub mod logs;
 pub mod look;
+pub mod oracle;
 pub mod postgres;
 pub mod random;
 

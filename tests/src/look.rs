@@ -4,8 +4,9 @@ use api::{
     changes::v1::{AuditEntry, ListAuditEntriesRequest},
     enrollment::v1::{
         CheckKind, CheckState, Enrollment, EnrollmentState, GetEnrollmentRequest,
-        GetReadinessRequest,
+        GetPartnerRequest, GetReadinessRequest, ListLocationsRequest, Location, Partner,
     },
+    relationships::v1::ListRelationshipsRequest,
     types::v1::{Goal, Requirement},
 };
 use chrono::{DateTime, Utc};
@@ -22,6 +23,26 @@ impl World {
 
     pub async fn state_of(&self, firm: &Firm) -> EnrollmentState {
         self.enrollment_of(firm).await.state()
+    }
+
+    /// The places of the firm's organisation.
+    pub async fn locations_of(&self, firm: &Firm) -> Vec<Location> {
+        let asked = firm.anna.asks(ListLocationsRequest::default());
+        self.enrollment().list_locations(asked).await.unwrap().into_inner().locations
+    }
+
+    /// Names of the firm's relationships that have not ended.
+    pub async fn ties_of(&self, firm: &Firm) -> Vec<String> {
+        let asked = firm.anna.asks(ListRelationshipsRequest::default());
+        let answer = self.relationships().list_relationships(asked).await.unwrap();
+        answer.into_inner().relationships.into_iter().map(|it| it.name).collect()
+    }
+
+    /// The partner as the person reads it.
+    pub async fn partner_as(&self, who: &Persona, partner: &str) -> Result<Partner, Status> {
+        let asked = who.asks(GetPartnerRequest { name: partner.to_owned() });
+        let answer = self.enrollment().get_partner(asked).await?;
+        Ok(answer.into_inner().partner.unwrap())
     }
 
     /// States of EMAIL_OWNERSHIP, EMPLOYMENT and BUSINESS.

@@ -1,9 +1,9 @@
 //! Random worlds: companies of random stages with random ties, asked by everybody about everything.
 
-use std::collections::BTreeSet;
+mod partners;
 
 use api::{
-    enrollment::v1::{GetEnrollmentRequest, GetPartnerRequest, ListEnrollmentsRequest},
+    enrollment::v1::{GetEnrollmentRequest, ListEnrollmentsRequest},
     relationships::v1::{
         GetCustomerRequest, GetInvitationRequest, GetRelationshipRequest, ListCustomersRequest,
         ListInvitationsRequest, ListRelationshipsRequest,
@@ -35,6 +35,7 @@ struct Random {
     partners: Vec<String>,
     enrollments: Vec<String>,
     relationships: Vec<String>,
+    locations: Vec<String>,
     invitations: Vec<String>,
     customers: Vec<String>,
 }
@@ -48,7 +49,8 @@ pub async fn check(world: &World, seed: u64) -> usize {
     for caller in &random.callers {
         n += enrollments(world, caller, &random, seed).await;
         n += relationships(world, caller, &random, seed).await;
-        n += partners(world, caller, &random, seed).await;
+        n += partners::partners(world, caller, &random, seed).await;
+        n += partners::locations(world, caller, &random, seed).await;
         n += invitations(world, caller, &random, seed).await;
         n += customers(world, caller, &random, seed).await;
     }
@@ -101,8 +103,13 @@ async fn make(world: &World, dice: &mut fastrand::Rng) -> Random {
     callers.push(
         dice.choice([&staff.reviewer, &staff.operator, &staff.order_system]).unwrap().clone(),
     );
+    let mut locations = Vec::new();
+    for firm in &firms {
+        locations.extend(world.locations_of(firm).await.into_iter().map(|it| it.name));
+    }
     Random {
         callers,
+        locations,
         partners: firms.iter().map(|it| it.partner.clone()).collect(),
         enrollments: firms.into_iter().map(|it| it.enrollment).collect(),
         relationships: ties,
@@ -215,23 +222,6 @@ async fn relationships(world: &World, who: &Persona, random: &Random, seed: u64)
     listed.sort_by(|a, b| a.name.cmp(&b.name));
     assert_eq!(listed, gotten, "seed {seed} on {}", world.engine);
     random.relationships.len()
-}
-
-/// Partners have no list yet: what is not one's own, a counterpart's or the platform's is unknown.
-async fn partners(world: &World, who: &Persona, random: &Random, seed: u64) -> usize {
-    let get = async |name: &str| {
-        let ask = who.asks(GetPartnerRequest { name: name.to_owned() });
-        world.enrollment().get_partner(ask).await
-    };
-    let mut found = BTreeSet::new();
-    for name in &random.partners {
-        let what = format!("{name} seed {seed} on {}", world.engine);
-        let answer = got(get(name).await, get(&format!("partners/{UNKNOWN}")).await, &what);
-        found.extend(answer.and_then(|it| it.partner).map(|it| it.name));
-    }
-    let is_of_nobody = who.token.is_none();
-    assert!(!is_of_nobody || found.is_empty(), "seed {seed} on {}", world.engine);
-    random.partners.len()
 }
 
 async fn invitations(world: &World, who: &Persona, random: &Random, seed: u64) -> usize {

@@ -75,6 +75,16 @@ impl Violations {
         }
     }
 
+    /// Whether the key of a map is a label; one that is not is never repeated in an answer.
+    pub fn label(&mut self, at: &str, name: &str, key: &str) -> bool {
+        let is_good = (1..=40).contains(&key.len()) && is_label(key);
+        if !is_good {
+            let words = "keys are lower-case letters, digits and inner hyphens, at most 40 of them";
+            self.add(at, name, "KEY_INVALID", words);
+        }
+        is_good
+    }
+
     pub fn bytes(
         &mut self,
         at: &str,

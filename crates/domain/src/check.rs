@@ -119,6 +119,23 @@ impl Checks {
         Self(CheckKind::ALL.map(check).to_vec())
     }
 
+    /// Of a member of the programme that an operator imported: nothing to establish anew, unless its
+    /// contact's mailbox (E4).
+    pub fn waived(now: Timestamp, is_confirmed: bool) -> Self {
+        let mut checks = Self::new(now);
+        for it in &mut checks.0 {
+            if it.kind != CheckKind::EmailOwnership || is_confirmed {
+                it.state = CheckState::Waived;
+            }
+        }
+        checks
+    }
+
+    /// Whether nothing stands in the way any longer.
+    pub fn all_hold(&self) -> bool {
+        self.0.iter().all(|it| it.state.holds())
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = &Check> {
         self.0.iter()
     }

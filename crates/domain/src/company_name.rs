@@ -1,28 +1,18 @@
 //! Says whether a company can have such a name, and how names are searched.
 
-/// Legal forms without dots, spaces and slashes, in lower case (E5).
-const LEGAL_FORMS: &str = "
-    llc inc incorporated ltd limited llp lp plc corp corporation co company pllc pc cic
-    gmbh ggmbh mbh ag kg kgaa ohg gbr ug ughaftungsbeschränkt ek ev eg se gesmbh og
-    sl slu sll slne sa sau sad sc scp coop scoop srl srls spa snc sas sapa ss
-    sarl sàrl eurl sasu sci sca scs gie sprl asbl
-    sadecv sapi sapidecv srldecv sderl sderldecv sab sabdecv cv rl
-    bv nv vof bvba cvba vzw
-    oy oyj ab hb kb as asa aps ivs ans da hf ehf ky tmi publ
-    kft bt zrt nyrt rt kkt
-    spzoo spzook sk spj spk spp sro vos ks spolsro spol doo dd ad ood eood ead
-    sia uab mb oü ou tü
-    ooo ооо оао зао пао ао тов чп ип оод еоод ад еад jsc ojsc cjsc pjsc
-    ltda eireli epp mei lda unipessoallda unipessoal sgps
-    ptyltd pty pteltd pte pvtltd pvt privatelimited opc sdnbhd bhd tbk pttbk pt
-    fzllc fze fzco fzc wll dmcc saoc saog psc
-    kk gk yk 株式会社 有限会社 合同会社 有限公司 股份有限公司 有限责任公司 주식회사 유한회사
-    aş anonimşirketi ltdşti ltdsti limitedşirketi
-    ae αε epe επε ike ικε oe οε εε
-    srld eirl scrl spalimited shpk sha dooel
-";
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::LazyLock,
+};
 
-const CONNECTORS: [&str; 7] = ["and", "und", "et", "y", "e", "i", "og"];
+/// Words that join the parts of a legal form.
+const CONNECTORS: [&str; 9] = ["and", "und", "et", "y", "e", "i", "og", "och", "de"];
+
+static LEGAL_FORMS: LazyLock<LegalForms> =
+    LazyLock::new(|| LegalForms::parse(include_str!("../data/legal_forms.txt")));
+
+/// Letters and digits of the legal forms, by country (E5).
+struct LegalForms(BTreeMap<&'static str, BTreeSet<String>>);
 
 /// Why a company cannot have this legal name (E5, COMPANY_NAME_INVALID).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -57,18 +47,30 @@ fn is_only_legal_form(name: &str) -> bool {
     let name = fold(name);
     let is_inside_word = |it: char| it.is_alphanumeric() || matches!(it, '&' | '+');
     let whole: String = name.chars().filter(|it| is_inside_word(*it)).collect();
-    if is_legal_form(&whole) {
-        return true;
-    }
     let words =
         name.split(|it: char| !is_inside_word(it) && it != '.').flat_map(|it| it.split(['&', '+']));
-    let mut words = words.map(|it| it.replace('.', "")).filter(|it| !it.is_empty()).peekable();
-    let is_part = |it: String| is_legal_form(&it) || CONNECTORS.contains(&it.as_str());
-    words.peek().is_some_and(|first| is_legal_form(first)) && words.all(is_part)
+    let words: Vec<String> =
+        words.map(|it| it.replace('.', "")).filter(|it| !it.is_empty()).collect();
+    LEGAL_FORMS.0.values().any(|forms| forms.contains(&whole) || is_made_of(forms, &words))
 }
 
-fn is_legal_form(word: &str) -> bool {
-    LEGAL_FORMS.split_whitespace().any(|it| it == word)
+/// Whether the words are legal forms of one country and nothing else: `AB` in Sweden and `Ltd` in
+/// Britain make a name.
+fn is_made_of(forms: &BTreeSet<String>, words: &[String]) -> bool {
+    let is_part = |it: &String| forms.contains(it) || CONNECTORS.contains(&it.as_str());
+    words.first().is_some_and(|it| forms.contains(it)) && words.iter().all(is_part)
+}
+
+impl LegalForms {
+    fn parse(text: &'static str) -> LegalForms {
+        let mut by_region: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+        let lines = text.lines().filter(|it| !it.starts_with('#'));
+        for (region, forms) in lines.filter_map(|it| it.split_once(' ')) {
+            let letters = |it: &str| fold(it).chars().filter(|it| it.is_alphanumeric()).collect();
+            by_region.entry(region).or_default().extend(forms.split(';').map(letters));
+        }
+        LegalForms(by_region)
+    }
 }
 
 #[cfg(test)]
@@ -130,6 +132,32 @@ mod tests {
     }
 
     #[test]
+    fn e5_a_legal_form_in_full_or_of_any_country_is_no_name() {
+        for name in [
+            "Gesellschaft mit beschränkter Haftung",
+            "Sociedad Limitada",
+            "Sociedad Anónima de Capital Variable",
+            "Société à responsabilité limitée",
+            "Spółka z o.o.",
+            "Besloten Vennootschap",
+            "ООО",
+            "Общество с ограниченной ответственностью",
+            "Công ty TNHH",
+            "LLP",
+            "L.L.C.",
+            "SAC",
+            "EIRL",
+            "Sanayi ve Ticaret Limited Şirketi",
+            "AB (publ)",
+            "FZ-LLC",
+            "Private Limited",
+            "주식회사",
+        ] {
+            assert_eq!(Some(NameProblem::OnlyLegalForm), name_problem(name), "{name}");
+        }
+    }
+
+    #[test]
     fn e5_one_character_is_no_name() {
         for name in ["", " ", "A", " x ", "7", "é", "e\u{301}", "A.", "-", "光"] {
             assert_eq!(Some(NameProblem::TooShort), name_problem(name), "{name:?}");
@@ -170,6 +198,14 @@ mod tests {
             "AB Volvo",
             "Zoo",
             "Alphabet",
+            "AB Ltd",
+            "SE Inc.",
+            "AG Kft.",
+            "Limitless",
+            "Sociedad Anónima de Aguas de Barcelona",
+            "Group 4",
+            "De Beers",
+            "Y Sociedad",
             "Incorta",
             "Agora",
             "Bäckerei Zbinden",

@@ -19,6 +19,8 @@ pub const PASSWORD_LEAST: usize = 12;
 pub const CONTACT_LINK: Duration = Duration::days(7);
 /// After how many business days a contact is reminded (E8).
 pub const CONTACT_REMINDER_DAYS: u32 = 2;
+/// Life of a code by which another company ties a PartnerID (E14).
+pub const ASSOCIATION_CODE: Duration = Duration::hours(24);
 /// Life of an invitation (R2, R9).
 pub const INVITATION: Duration = Duration::days(30);
 /// How soon after the last an invitation's mail is sent again (R2).

@@ -18,6 +18,24 @@ pub enum State {
     Withdrawn,
 }
 
+/// How much of an enrolment has to be gone through (E4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Form {
+    Full,
+    /// Prepared by an operator for a member of the programme, its checks waived.
+    Short,
+}
+
+impl Form {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Full => "FULL",
+            Self::Short => "SHORT",
+        }
+    }
+}
+
 /// What can be done to an enrolment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter)]
 pub enum Action {
@@ -32,6 +50,10 @@ pub enum Action {
     /// Submits while this very address is confirmed already.
     SubmitConfirmed,
     ConfirmContact,
+    /// Submits a short form whose checks all hold: there is nothing to review.
+    SubmitShort,
+    /// Confirms the contact of a short form whose other checks all hold.
+    ConfirmShort,
     /// A reviewer decides a check; the checks say where the enrolment then stands.
     DecideCheck,
     Recall,
@@ -68,6 +90,9 @@ pub const MOVES: &[(State, Action, State)] = &[
     (State::Draft, Action::SubmitConfirmed, State::InReview),
     (State::ActionRequired, Action::SubmitConfirmed, State::InReview),
     (State::Submitted, Action::ConfirmContact, State::InReview),
+    (State::Draft, Action::SubmitShort, State::Approved),
+    (State::ActionRequired, Action::SubmitShort, State::Approved),
+    (State::Submitted, Action::ConfirmShort, State::Approved),
     (State::InReview, Action::DecideCheck, State::InReview),
     (State::InReview, Action::DecideCheck, State::ActionRequired),
     (State::InReview, Action::DecideCheck, State::Approved),
@@ -175,6 +200,8 @@ mod tests {
         (Action::Submit, "SUBMITTED . . SUBMITTED . . ."),
         (Action::SubmitConfirmed, "IN_REVIEW . . IN_REVIEW . . ."),
         (Action::ConfirmContact, ". IN_REVIEW . . . . ."),
+        (Action::SubmitShort, "APPROVED . . APPROVED . . ."),
+        (Action::ConfirmShort, ". APPROVED . . . . ."),
         (Action::DecideCheck, ". . f f . . ."),
         (Action::Recall, ". DRAFT DRAFT DRAFT . . ."),
         (Action::Reopen, ". . . . . DRAFT ."),

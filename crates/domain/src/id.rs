@@ -132,6 +132,12 @@ pub fn location_name(global: &str, location: &str) -> String {
     format!("organisations/{global}/locations/{location}")
 }
 
+/// Global and own PartnerID of a location's name.
+pub fn location_numbers(name: &str) -> Result<(&str, &str), Error> {
+    let mut parts = name.split('/').skip(1).step_by(2);
+    parts.next().zip(parts.next()).ok_or_else(Error::not_found)
+}
+
 /// `agreements/{agreement}`.
 pub fn agreement_name(audience: Audience) -> String {
     format!("agreements/{}", audience.id())

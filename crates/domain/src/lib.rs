@@ -12,6 +12,7 @@ pub mod email;
 pub mod enrollment;
 pub mod error;
 pub mod facts;
+pub mod guide;
 pub mod id;
 pub mod invitation;
 pub mod language;

@@ -1,6 +1,6 @@
 //! Places of business and their PartnerIDs: their life (M4) and which may be tied to an account.
 
-use sea_orm::{DeriveActiveEnum, EnumIter};
+use sea_orm::{DeriveActiveEnum, EnumIter, Iterable as _};
 
 use crate::{Error, Reason, Result, enrollment::CheckState, moves};
 
@@ -19,6 +19,10 @@ pub enum State {
 pub enum Action {
     /// The BUSINESS check of the account it is tied to has passed, or had passed when it was tied.
     BusinessPassed,
+    /// An operator closes it, or refuses a new one.
+    Deactivate,
+    /// An operator lets it take part.
+    Activate,
 }
 
 /// Every move there is. What is not here cannot happen.
@@ -27,6 +31,14 @@ pub const MOVES: &[(State, Action, State)] = &[
     (State::Active, Action::BusinessPassed, State::Active),
     (State::Inactive, Action::BusinessPassed, State::Inactive),
     (State::Rejected, Action::BusinessPassed, State::Rejected),
+    (State::Pending, Action::Deactivate, State::Rejected),
+    (State::Active, Action::Deactivate, State::Inactive),
+    (State::Inactive, Action::Deactivate, State::Inactive),
+    (State::Rejected, Action::Deactivate, State::Rejected),
+    (State::Pending, Action::Activate, State::Active),
+    (State::Active, Action::Activate, State::Active),
+    (State::Inactive, Action::Activate, State::Active),
+    (State::Rejected, Action::Activate, State::Active),
 ];
 
 impl State {
@@ -37,6 +49,10 @@ impl State {
             Self::Inactive => "INACTIVE",
             Self::Rejected => "REJECTED",
         }
+    }
+
+    pub fn of(name: &str) -> Option<Self> {
+        Self::iter().find(|it| it.as_str() == name)
     }
 
     pub fn after(self, action: Action) -> Result<Self> {
@@ -88,11 +104,23 @@ mod tests {
         }
     }
 
+    /// M4, a line per action: where it leads from PENDING, ACTIVE, INACTIVE and REJECTED.
+    const TABLE: &[(Action, &str)] = &[
+        (Action::BusinessPassed, "ACTIVE = = ="),
+        (Action::Deactivate, "REJECTED INACTIVE = ="),
+        (Action::Activate, "ACTIVE = ACTIVE ACTIVE"),
+    ];
+
     #[test]
-    fn a_passed_business_check_wakes_pending_locations_only() {
-        for state in State::iter() {
-            let expected = if state == State::Pending { State::Active } else { state };
-            assert_eq!(state.after(Action::BusinessPassed).unwrap(), expected);
+    fn m4_every_state_takes_exactly_the_actions_of_the_table() {
+        assert_eq!(TABLE.len(), Action::iter().count());
+        for (action, cells) in TABLE {
+            assert_eq!(cells.split(' ').count(), State::iter().count());
+            for (state, cell) in State::iter().zip(cells.split(' ')) {
+                let expected = if cell == "=" { state.as_str() } else { cell };
+                let found = state.after(*action).unwrap();
+                assert_eq!(found.as_str(), expected, "{action:?} from {state:?}");
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! A company's account in the programme, and where it stands (M3).
 
-use sea_orm::{DeriveActiveEnum, EnumIter};
+use sea_orm::{DeriveActiveEnum, EnumIter, Iterable as _};
 
 use crate::enrollment::State;
 
@@ -18,6 +18,10 @@ impl Kind {
             Self::Reseller => "RESELLER",
             Self::Provider => "PROVIDER",
         }
+    }
+
+    pub fn of(name: &str) -> Option<Self> {
+        Self::iter().find(|it| it.as_str() == name)
     }
 }
 

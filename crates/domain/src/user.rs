@@ -4,6 +4,10 @@ use sea_orm::{DeriveActiveEnum, EnumIter};
 
 use crate::{Result, moves};
 
+/// Labels of the directory that would let a company speak as the platform.
+pub const RESERVED_PREFIXES: &[&str] =
+    &["admin", "api", "help", "mail", "pacta", "platform", "postmaster", "support", "www"];
+
 /// Where a user's life stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]

@@ -4,7 +4,12 @@ use api::enrollment::v1::{AddLocationRequest, AddLocationResponse};
 use domain::{Call, Error, Result, id::location_name};
 use event::{Event, LocationAdded, event::Kind as What};
 
-use crate::{Service, address::checked_address, resource, start_enrollment::known_region};
+use crate::{
+    Service,
+    address::{checked_address, reviewed},
+    get_enrollment_guide::known_region,
+    resource,
+};
 
 pub async fn add_location(
     service: &Service,
@@ -15,7 +20,7 @@ pub async fn add_location(
     let facts = &*service.db.facts();
     let address = req.address.as_ref().ok_or_else(Error::not_found)?;
     let region = known_region(facts, &address.region_code)?;
-    let address = checked_address(address, "address", &region, facts)?;
+    let address = checked_address(address, "address", &region, facts, call.language)?;
 
     let write = async |tx: &mut store::Tx| {
         let organisation = tx.ensure_organisation(caller.company).await?;
@@ -24,7 +29,11 @@ pub async fn add_location(
         let what = LocationAdded { location: name.clone() };
         let event = Event::of(name, What::LocationAdded(what));
         tx.record(event.changed("state", "", row.state.as_str()), &[caller.company]);
-        Ok(AddLocationResponse { location: Some(resource::location(&row)?), plan: None })
+        Ok(AddLocationResponse {
+            location: Some(resource::location(&row)?),
+            address_review: Some(reviewed(&address, facts, call.language)),
+            plan: None,
+        })
     };
     service.db.write(call, write).await
 }

@@ -1,17 +1,20 @@
-//! A company ties a PartnerID of its organisation to its account (E14).
+//! A company ties a PartnerID to its account: its own, or one that a code of its owner opens (E14).
 
 use api::enrollment::v1::{AssociatePartnerIdRequest, AssociatePartnerIdResponse};
 use domain::{
     Call, Error, Reason, Result,
     check::CheckKind,
     enrollment::Action,
-    id::{enrollment_id, location_name, partner_name},
+    id::{enrollment_id, partner_name},
     location::check_country,
 };
-use event::{Event, PartnerIdAssociated, event::Kind as What};
-use store::{Party, Tx, entity::location};
+use event::{AssociationCodeUsed, Event, LocationFreed, PartnerIdAssociated, event::Kind as What};
+use store::{
+    Party, Tx,
+    entity::{association_code, location},
+};
 
-use crate::{Service, life, resource};
+use crate::{Service, life, partners, places, resource};
 
 pub async fn associate_partner_id(
     service: &Service,
@@ -22,7 +25,10 @@ pub async fn associate_partner_id(
     let write = async |tx: &mut Tx| {
         let party = tx.party(id).await?;
         let enrollment = life::started(&party)?;
-        let seen = own_location(tx, &party, &req.partner_id).await?;
+        let (seen, code) = match req.association_code.as_str() {
+            "" => (own_location(tx, &party, &req.partner_id).await?, None),
+            code => by_code(tx, &req.partner_id, code).await?,
+        };
         gate::check_etag(&req.etag, enrollment.version)?;
         enrollment.state.after(Action::AssociatePartnerId)?;
         check_country(&seen.region_code, &party.company.region_code)?;
@@ -38,14 +44,16 @@ pub async fn associate_partner_id(
         }
         let to = location::Model { state, partner_id: Some(id), ..seen.clone() };
         let row = tx.change_location(&seen, to).await?;
+        if let Some(code) = &code {
+            tx.use_association_code(code, id).await?;
+        }
         tx.freeze_region(party.company.id).await?;
         let partner = tx.change_partner(&party.partner, party.partner.clone()).await?;
 
-        let name = |it: &location::Model| location_name(&it.global_number, &it.number);
         let what = PartnerIdAssociated {
             partner: partner_name(id),
-            location: name(&row),
-            freed_location: party.location.as_ref().map(name).unwrap_or_default(),
+            location: places::name(&row),
+            freed_location: party.location.as_ref().map(places::name).unwrap_or_default(),
         };
         let event = Event::of(partner_name(id), What::PartnerIdAssociated(what));
         let former = party.location.as_ref().map(|it| it.number.clone()).unwrap_or_default();
@@ -54,9 +62,11 @@ pub async fn associate_partner_id(
             event.changed("location_state", seen.state.as_str(), row.state.as_str()),
             &[party.company.id],
         );
+        tell_owners(tx, &party, &row);
         let location = Some(resource::location(&row)?);
         let party = Party { partner, location: Some(row), ..party };
-        let partner = Some(resource::partner(&party));
+        let partner = partners::with_external_ids(tx, resource::partner(&party)).await?;
+        let partner = Some(partner);
         Ok(AssociatePartnerIdResponse { partner, location, plan: None })
     };
     service.db.write(call, write).await
@@ -72,5 +82,32 @@ async fn own_location(tx: &Tx, party: &Party, number: &str) -> Result<location::
     match organisation.is_some_and(|it| it.global_number == number) {
         true => Err(Error::new(Reason::PartnerIdIsGlobal).with("partnerId", number)),
         false => Err(Error::not_found()),
+    }
+}
+
+/// The location that the code opens. Whatever is wrong with the code or the PartnerID, the answer is
+/// the same.
+async fn by_code(
+    tx: &Tx,
+    number: &str,
+    code: &str,
+) -> Result<(location::Model, Option<association_code::Model>)> {
+    let code = tx.any_good_association_code(number, code).await?;
+    let location = tx.any_location(number).await?;
+    Ok((location.ok_or_else(Error::not_found)?, Some(code)))
+}
+
+/// Other companies learn what becomes of their PartnerIDs, and not by whom.
+fn tell_owners(tx: &mut Tx, party: &Party, tied: &location::Model) {
+    let own = party.company.id;
+    if tied.company_id != own {
+        let what = AssociationCodeUsed { location: places::name(tied) };
+        let event = Event::of(places::name(tied), What::AssociationCodeUsed(what));
+        tx.record(event, &[tied.company_id]);
+    }
+    if let Some(freed) = party.location.as_ref().filter(|it| it.company_id != own) {
+        let what = LocationFreed { location: places::name(freed) };
+        let event = Event::of(places::name(freed), What::LocationFreed(what));
+        tx.record(event, &[freed.company_id]);
     }
 }

@@ -5,7 +5,7 @@ use domain::{
     Call, Error, Reason, Result,
     check::Checks,
     consent::{ADDRESS_OWNED, REGISTRATION_KNOWN},
-    enrollment::Action,
+    enrollment::{Action, Form},
     id::{PartnerId, enrollment_name},
     timer::Timer,
 };
@@ -27,12 +27,14 @@ pub async fn confirm_contact(
         let id = PartnerId(link.subject_id);
         let party = tx.any_party(id).await?.ok_or_else(Error::not_found)?;
         let seen = life::started(&party)?;
-        // A link that works belongs to a SUBMITTED enrolment; this is the second lock.
-        let confirmed = seen.state.after(Action::ConfirmContact);
-        let state = confirmed.map_err(|_| Error::new(Reason::LinkVoid))?;
-
         let mut checks = seen.checks()?.unwrap_or_else(|| Checks::new(tx.now()));
         checks.confirm_email(tx.now());
+        // A link that works belongs to a SUBMITTED enrolment; this is the second lock.
+        let confirmed = seen.state.after(match seen.form == Form::Short && checks.all_hold() {
+            true => Action::ConfirmShort,
+            false => Action::ConfirmContact,
+        });
+        let state = confirmed.map_err(|_| Error::new(Reason::LinkVoid))?;
         let mut row = enrollment::Model { state, ..seen.clone() };
         row.set_checks(&checks)?;
         tx.use_link(&link).await?;

@@ -14,7 +14,7 @@ use domain::{
 use event::{CheckDecided, Event, LocationActivated, event::Kind as What};
 use store::{Party, Tx, entity::enrollment};
 
-use crate::{Service, life, resource};
+use crate::{Service, life, places, resource};
 
 pub async fn decide_check(
     service: &Service,
@@ -112,6 +112,7 @@ async fn activate_location(tx: &mut Tx, party: &Party) -> Result<()> {
     let what = LocationActivated { location: name.clone() };
     let event = Event::of(name, What::LocationActivated(what));
     let event = event.changed("state", seen.state.as_str(), row.state.as_str());
-    tx.record(event, &[party.company.id]);
+    let concerned = places::concerned(tx, &row).await?;
+    tx.record(event, &concerned);
     Ok(())
 }

@@ -2,11 +2,11 @@
 
 use api::enrollment::v1::{GetPartnerRequest, GetPartnerResponse};
 use domain::{
-    Call, Error, Result,
+    Call, Result,
     id::{PartnerId, last_id},
 };
 
-use crate::{Service, resource};
+use crate::{Service, partners};
 
 pub async fn get_partner(
     service: &Service,
@@ -14,16 +14,7 @@ pub async fn get_partner(
     req: GetPartnerRequest,
 ) -> Result<GetPartnerResponse> {
     let id: PartnerId = last_id(&req.name)?;
-    let read = async |view: &store::View| match view.party(id).await {
-        Ok(party) => Ok(resource::partner(&party)),
-        Err(unknown) => {
-            if !view.is_counterpart(id).await? {
-                return Err(unknown);
-            }
-            let party = view.any_party(id).await?.ok_or_else(Error::not_found)?;
-            Ok(resource::counterpart(&party))
-        }
-    };
+    let read = async |view: &store::View| partners::seen(view, id).await;
     let partner = service.db.read(call, read).await?;
     Ok(GetPartnerResponse { partner: Some(partner) })
 }

@@ -1,26 +1,39 @@
 //! Partners, their enrolment and profiles, and what is missing.
 
+mod activate_location;
 mod add_location;
 mod address;
 mod appoint_provider;
 mod associate_partner_id;
 mod confirm_contact;
+mod create_association_code;
+mod deactivate_location;
 mod decide_check;
 mod get_enrollment;
+mod get_enrollment_guide;
+mod get_location;
 mod get_partner;
 mod get_readiness;
 mod life;
 mod list_enrollments;
+mod list_locations;
+mod list_partners;
 mod lookup_companies;
+mod lookup_partner;
+pub mod member;
+mod partners;
+mod places;
 mod preview_contact_confirmation;
 mod recall_enrollment;
 mod reopen_enrollment;
 mod resource;
+mod set_partner_external_ids;
 mod start_enrollment;
 mod submit_enrollment;
 mod update_legal_profile;
 mod update_primary_contact;
 mod update_support_profile;
+mod validate_address;
 
 use api::enrollment::v1::{enrollment_service_server::EnrollmentService, *};
 use store::Db;
@@ -33,17 +46,27 @@ pub struct Service {
 
 gate::serve! {
     impl EnrollmentService for Service {
+        get_enrollment_guide(GetEnrollmentGuideRequest) -> GetEnrollmentGuideResponse;
         appoint_provider(AppointProviderRequest) -> AppointProviderResponse;
         start_enrollment(StartEnrollmentRequest) -> StartEnrollmentResponse;
         get_partner(GetPartnerRequest) -> GetPartnerResponse;
+        list_partners(ListPartnersRequest) -> ListPartnersResponse;
+        lookup_partner(LookupPartnerRequest) -> LookupPartnerResponse;
+        set_partner_external_ids(SetPartnerExternalIdsRequest) -> SetPartnerExternalIdsResponse;
         get_enrollment(GetEnrollmentRequest) -> GetEnrollmentResponse;
         list_enrollments(ListEnrollmentsRequest) -> ListEnrollmentsResponse;
+        validate_address(ValidateAddressRequest) -> ValidateAddressResponse;
         update_legal_profile(UpdateLegalProfileRequest) -> UpdateLegalProfileResponse;
         update_primary_contact(UpdatePrimaryContactRequest) -> UpdatePrimaryContactResponse;
         update_support_profile(UpdateSupportProfileRequest) -> UpdateSupportProfileResponse;
         lookup_companies(LookupCompaniesRequest) -> LookupCompaniesResponse;
         add_location(AddLocationRequest) -> AddLocationResponse;
+        get_location(GetLocationRequest) -> GetLocationResponse;
+        list_locations(ListLocationsRequest) -> ListLocationsResponse;
+        create_association_code(CreateAssociationCodeRequest) -> CreateAssociationCodeResponse;
         associate_partner_id(AssociatePartnerIdRequest) -> AssociatePartnerIdResponse;
+        deactivate_location(DeactivateLocationRequest) -> DeactivateLocationResponse;
+        activate_location(ActivateLocationRequest) -> ActivateLocationResponse;
         submit_enrollment(SubmitEnrollmentRequest) -> SubmitEnrollmentResponse;
         recall_enrollment(RecallEnrollmentRequest) -> RecallEnrollmentResponse;
         reopen_enrollment(ReopenEnrollmentRequest) -> ReopenEnrollmentResponse;

@@ -1,5 +1,7 @@
 //! Partners, enrolments and locations as the contract shows them.
 
+use std::collections::BTreeMap;
+
 use api::{enrollment::v1, types::v1::PostalAddress};
 use domain::{
     Call, Error, Result, Timestamp,
@@ -36,6 +38,7 @@ pub fn partner(of: &Party) -> v1::Partner {
         partner_id: of.location.as_ref().map(|it| it.number.clone()).unwrap_or_default(),
         active: status == Status::Active,
         agreement,
+        external_ids: BTreeMap::new(),
     }
 }
 
@@ -95,6 +98,7 @@ pub fn enrollment(
         submit_time: row.submit_time.map(gate::wire_time),
         review: review(row, now),
         authority_statement: Some(gate::statement(consent::AUTHORITY, call.language)),
+        form: api::number::<v1::EnrollmentForm>(row.form.as_str()),
     })
 }
 
@@ -136,10 +140,11 @@ pub fn location(row: &location::Model) -> Result<v1::Location> {
         address: Some(wire_address(address)),
         state: api::number::<v1::LocationState>(row.state.as_str()),
         partner: row.partner_id.map(partner_name).unwrap_or_default(),
+        associated: row.partner_id.is_some(),
     })
 }
 
-fn wire_address(it: facts::PostalAddress) -> PostalAddress {
+pub fn wire_address(it: facts::PostalAddress) -> PostalAddress {
     PostalAddress {
         region_code: it.region_code,
         postal_code: it.postal_code,

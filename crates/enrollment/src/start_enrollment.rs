@@ -8,13 +8,13 @@ use domain::{
     id::{enrollment_name, partner_name},
     partner::Kind,
 };
-use event::{EnrollmentStarted, Event, event::Kind as What};
+use event::{EnrollmentStarted, EnrollmentTakenOver, Event, event::Kind as What};
 use store::{
     Party,
     entity::{enrollment, partner},
 };
 
-use crate::{Service, resource};
+use crate::{Service, partners, resource};
 
 pub async fn start_enrollment(
     service: &Service,
@@ -35,6 +35,11 @@ pub async fn start_enrollment(
             Some(partner) => tx.enrollment_of(partner.id).await?,
             None => None,
         };
+        if let (Some(partner), Some(prepared)) = (&partner, &enrollment)
+            && prepared.is_prepared
+        {
+            return take_over(tx, call, &req, partner, prepared).await;
+        }
         refuse_second(partner.as_ref(), enrollment.as_ref())?;
         let is_provider = partner.as_ref().is_some_and(|it| it.kind == Kind::Provider);
         if req.kind() == PartnerKind::Provider && !is_provider {
@@ -69,6 +74,33 @@ pub async fn start_enrollment(
     service.db.write(call, write).await
 }
 
+/// A member of the programme goes on with the DRAFT that an operator prepared for it (E4).
+async fn take_over(
+    tx: &mut store::Tx,
+    call: &Call,
+    req: &StartEnrollmentRequest,
+    partner: &partner::Model,
+    prepared: &enrollment::Model,
+) -> Result<StartEnrollmentResponse> {
+    let caller = call.caller.user().ok_or_else(Error::not_found)?;
+    if req.kind() == PartnerKind::Provider && partner.kind != Kind::Provider {
+        return Err(Error::new(Reason::ProviderNotAppointed));
+    }
+    let party = tx.party(partner.id).await?;
+    if !req.region_code.is_empty() && req.region_code != party.company.region_code {
+        return Err(Error::new(Reason::CountryFrozen));
+    }
+    let to = enrollment::Model { is_prepared: false, starter_id: caller.user, ..prepared.clone() };
+    let draft = tx.change_enrollment(prepared, to).await?;
+    let name = enrollment_name(partner.id);
+    let what = EnrollmentTakenOver { enrollment: name.clone() };
+    tx.record(Event::of(name, What::EnrollmentTakenOver(what)), &[party.company.id]);
+    let shown = resource::enrollment(&draft, &party.company.region_code, call, tx.now())?;
+    let party = Party { enrollment: Some(draft), ..party };
+    let partner = partners::with_external_ids(tx, resource::partner(&party)).await?;
+    Ok(StartEnrollmentResponse { enrollment: Some(shown), partner: Some(partner), plan: None })
+}
+
 /// One partner per company: a second start names the first, unless that was withdrawn or only
 /// appointed.
 fn refuse_second(
@@ -81,14 +113,6 @@ fn refuse_second(
             Err(Error::new(Reason::EnrollmentAlreadyExists).with("partner", name))
         }
         (Some(_) | None, Some(_) | None) => Ok(()),
-    }
-}
-
-/// A country that exists, whether or not the programme serves it.
-pub fn known_region(facts: &Facts, code: &str) -> Result<RegionCode> {
-    match served_region(facts, code) {
-        Err(err) if err.reason == Reason::RegionNotServed => code.parse().map_err(Error::internal),
-        served => served,
     }
 }
 

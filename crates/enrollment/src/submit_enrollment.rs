@@ -5,7 +5,7 @@ use domain::{
     Call, Error, Result,
     check::Checks,
     consent::AUTHORITY,
-    enrollment::Action,
+    enrollment::{Action, Form},
     id::{enrollment_id, enrollment_name},
     readiness::{Goal, guard, partner_goal},
 };
@@ -34,6 +34,7 @@ pub async fn submit_enrollment(
         checks.resubmit(tx.now());
         let is_confirmed = checks.email_holds();
         let state = seen.state.after(match is_confirmed {
+            true if seen.form == Form::Short && checks.all_hold() => Action::SubmitShort,
             true => Action::SubmitConfirmed,
             false => Action::Submit,
         })?;

@@ -2,10 +2,12 @@
 
 use api::{
     Word as _,
-    enrollment::v1::{LegalProfile, UpdateLegalProfileRequest, UpdateLegalProfileResponse},
+    enrollment::v1::{
+        AddressChoice, LegalProfile, UpdateLegalProfileRequest, UpdateLegalProfileResponse,
+    },
 };
 use domain::{
-    Call, Error, Reason, Result,
+    Call, Error, Language, Reason, Result,
     company_name::name_problem,
     enrollment::{Action, State},
     facts::{Facts, RegionCode},
@@ -17,9 +19,10 @@ use store::entity::{company, enrollment};
 
 use crate::{
     Service,
-    address::checked_address,
+    address::{checked_address, reviewed},
+    get_enrollment_guide::known_region,
     resource,
-    start_enrollment::{known_region, served_region},
+    start_enrollment::served_region,
 };
 
 const FIELDS: &[&str] =
@@ -50,6 +53,7 @@ pub async fn update_legal_profile(
         }
         let mut row = enrollment::Model { state, ..seen.clone() };
         apply(&mask, &profile, &region, facts, &mut row)?;
+        state_address(&mask, &profile, &region, facts, call.language, &mut row)?;
         if let Some(mut checks) = seen.checks()? {
             if row.legal_name != seen.legal_name {
                 checks.change_legal_name(tx.now());
@@ -76,7 +80,9 @@ pub async fn update_legal_profile(
             .changed("duns_number", &seen.duns_number, &row.duns_number);
         tx.record(event, &[row.company_id]);
         let enrollment = resource::enrollment(&row, region.as_str(), call, tx.now())?;
-        Ok(UpdateLegalProfileResponse { enrollment: Some(enrollment), plan: None })
+        let address = row.postal_address()?;
+        let address_review = address.map(|it| reviewed(&it, facts, call.language));
+        Ok(UpdateLegalProfileResponse { enrollment: Some(enrollment), address_review, plan: None })
     };
     service.db.write(call, write).await
 }
@@ -114,15 +120,6 @@ fn apply(
 ) -> Result<()> {
     mask.text("legal_name", &profile.legal_name, &mut row.legal_name);
     mask.text("duns_number", &profile.duns_number, &mut row.duns_number);
-    if mask.changes("address", profile.address.is_some()) {
-        row.address = address(profile, region, facts)?;
-    }
-    if mask.changes("address_choice", profile.address_choice != 0) {
-        row.address_choice = match profile.address_choice {
-            0 => String::new(),
-            _ => profile.address_choice().word().to_owned(),
-        };
-    }
     if mask.changes("registration_id", profile.registration_id.is_some()) {
         let id = profile.registration_id.clone().unwrap_or_default();
         let ids = &facts.registration_ids;
@@ -137,10 +134,37 @@ fn apply(
     Ok(())
 }
 
-fn address(profile: &LegalProfile, region: &RegionCode, facts: &Facts) -> Result<Option<String>> {
-    let Some(address) = &profile.address else {
-        return Ok(None);
-    };
-    let address = checked_address(address, "legal_profile.address", region, facts)?;
-    serde_json::to_string(&address).map(Some).map_err(Error::internal)
+/// Takes the address and the choice: another address is another choice, and a suggestion that is
+/// taken stands in place of what it mends (E6).
+fn state_address(
+    mask: &Mask<'_>,
+    profile: &LegalProfile,
+    region: &RegionCode,
+    facts: &Facts,
+    language: Language,
+    row: &mut enrollment::Model,
+) -> Result<()> {
+    let mut address = row.postal_address()?;
+    if mask.changes("address", profile.address.is_some()) {
+        let at = "legal_profile.address";
+        let given = profile.address.as_ref();
+        let given = given.map(|it| checked_address(it, at, region, facts, language)).transpose()?;
+        if given != address {
+            row.address_choice.clear();
+            address = given;
+        }
+    }
+    if mask.changes("address_choice", profile.address_choice != 0) {
+        row.address_choice = match profile.address_choice {
+            0 => String::new(),
+            _ => profile.address_choice().word().to_owned(),
+        };
+        if profile.address_choice() == AddressChoice::Suggested {
+            let review = address.as_ref().map(|it| facts.addresses.review(&facts.markets, it));
+            address = review.and_then(|it| it.suggestion).or(address);
+        }
+    }
+    let text = address.as_ref().map(serde_json::to_string).transpose();
+    row.address = text.map_err(Error::internal)?;
+    Ok(())
 }

@@ -1,13 +1,17 @@
 //! `pacta import`: tables and companies from CSV files, and what of them is in force.
 
-use std::{error::Error, io::IsTerminal as _, path::PathBuf};
+use std::{
+    error::Error,
+    io::IsTerminal as _,
+    path::{Path, PathBuf},
+};
 
 use clap::Subcommand;
 use domain::{Call, facts::Table};
 use imports::{Kind, Progress};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::{app::App, operator, say};
+use crate::{app::App, members, operator, say};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ImportCommand {
@@ -21,6 +25,12 @@ pub(crate) enum ImportCommand {
     Calendars(Source),
     /// Web mail and throw-away domains: `domain`.
     MailDomains(Source),
+    /// Companies that take part in the programme already: each gets its first global admin, whose
+    /// one-time password is printed once, and a DRAFT that is approved with its support data.
+    Members {
+        /// A CSV file in UTF-8, with a header.
+        file: PathBuf,
+    },
     /// Show what is in force, since when, and from which file.
     Status,
 }
@@ -44,6 +54,7 @@ pub(crate) async fn run(
         ImportCommand::Holidays(it) => (Kind::Table(Table::Holidays), it),
         ImportCommand::Calendars(it) => (Kind::Table(Table::Calendars), it),
         ImportCommand::MailDomains(it) => (Kind::Table(Table::MailDomains), it),
+        ImportCommand::Members { file } => return members(app, &file).await,
         ImportCommand::Status => return status(app).await,
     };
     let platform = operator::platform(app).await?;
@@ -59,6 +70,24 @@ pub(crate) async fn run(
     });
     say(format!("SHA-256 of the file: {}", done.file_sha256));
     Ok(())
+}
+
+async fn members(app: &App, file: &Path) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let shown = |it: &members::Imported, password: &domain::Secret| {
+        say(format!("{}  {}  {}", it.partner, it.sign_in_name, password.expose()));
+    };
+    match members::import(app, file, shown).await? {
+        members::Outcome::Imported { n_new, n_present } => {
+            say(format!("imported {n_new}, there already {n_present}"));
+            Ok(())
+        }
+        members::Outcome::Refused(faults) => {
+            for fault in &faults {
+                say(fault);
+            }
+            Err(format!("nothing was imported: {} faults", faults.len()).into())
+        }
+    }
 }
 
 async fn status(app: &App) -> Result<(), Box<dyn Error + Send + Sync>> {

@@ -7,6 +7,7 @@ mod import;
 pub mod key;
 mod log;
 mod mail;
+pub mod members;
 pub mod operator;
 mod specimens;
 pub mod tour;

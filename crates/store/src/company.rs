@@ -44,6 +44,13 @@ impl View {
         query.one(&self.conn).await.map_err(fault)
     }
 
+    /// The company with this domain in the local directory, whoever asks: its partner has a reach of
+    /// its own.
+    pub async fn any_company_by_domain(&self, domain: &str) -> Result<Option<Model>> {
+        let query = self.any::<Entity>().filter(Column::Domain.eq(domain));
+        query.one(&self.conn).await.map_err(fault)
+    }
+
     /// The company with this domain in the local directory, if within reach.
     pub async fn company_by_domain(&self, domain: &str) -> Result<Option<Model>> {
         let query = self.find::<Entity>().filter(Column::Domain.eq(domain));

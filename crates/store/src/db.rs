@@ -170,7 +170,8 @@ impl Db {
             }
             Ok(res) => {
                 if let Some(idempotency) = &call.idempotency {
-                    tx.keep(idempotency, res.encode_to_vec()).await?;
+                    let reply = tx.kept.take().unwrap_or_else(|| res.encode_to_vec());
+                    tx.keep(idempotency, reply).await?;
                 }
                 let leaves_work = tx.leaves_work();
                 tx.commit().await?;

@@ -2,7 +2,7 @@
 
 use domain::{
     Error, Reason, Result,
-    enrollment::State,
+    enrollment::{Form, State},
     id::{PartnerId, UserId},
 };
 use sea_orm::{
@@ -59,13 +59,28 @@ impl View {
 impl Tx {
     /// A DRAFT for the partner; one that was withdrawn makes room for it.
     pub async fn add_enrollment(&self, of: &partner::Model, starter: UserId) -> Result<Model> {
+        self.add_enrollment_as(draft(of, starter, self.now())).await
+    }
+
+    /// A DRAFT that an operator prepared: what `filled` gives it takes the place of what is empty.
+    pub async fn add_prepared_enrollment(
+        &self,
+        of: &partner::Model,
+        starter: UserId,
+        filled: impl FnOnce(Model) -> Result<Model>,
+    ) -> Result<Model> {
+        let draft = draft(of, starter, self.now());
+        self.add_enrollment_as(filled(Model { form: Form::Short, is_prepared: true, ..draft })?)
+            .await
+    }
+
+    async fn add_enrollment_as(&self, row: Model) -> Result<Model> {
         Entity::delete_many()
-            .filter(Column::PartnerId.eq(of.id))
+            .filter(Column::PartnerId.eq(row.partner_id))
             .filter(Column::State.eq(State::Withdrawn.to_value()))
             .exec(&self.conn)
             .await
             .map_err(fault)?;
-        let row = draft(of, starter, self.now());
         let n = Entity::insert(row.clone().into_active_model())
             .on_conflict(OnConflict::column(Column::PartnerId).do_nothing().to_owned())
             .exec_without_returning(&self.conn)
@@ -74,7 +89,7 @@ impl Tx {
         match n {
             1 => Ok(row),
             _ => Err(Error::new(Reason::EnrollmentAlreadyExists)
-                .with("partner", domain::id::partner_name(of.id))),
+                .with("partner", domain::id::partner_name(row.partner_id))),
         }
     }
 
@@ -117,5 +132,7 @@ fn draft(of: &partner::Model, starter: UserId, now: domain::Timestamp) -> Model 
         review_start_time: None,
         expected_from_time: None,
         expected_by_time: None,
+        form: Form::Full,
+        is_prepared: false,
     }
 }

@@ -2,6 +2,7 @@
 
 mod account;
 mod agreement;
+mod association_code;
 mod channel;
 mod chore;
 mod company;
@@ -9,6 +10,7 @@ mod customer;
 mod db;
 mod enrollment;
 pub mod entity;
+mod external_id;
 mod fault;
 mod idempotency;
 mod import;

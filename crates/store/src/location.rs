@@ -7,17 +7,18 @@ use domain::{
     location::State,
 };
 use sea_orm::{
-    ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
-    sea_query::OnConflict,
+    ActiveEnum as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, sea_query::OnConflict,
 };
 
 use crate::{
-    Tx, View,
+    Page, Tx, View,
     entity::{
         location::{Column, Entity, Model},
-        organisation, partner_number,
+        organisation, partner, partner_number,
     },
     fault::fault,
+    view::found,
 };
 
 /// PartnerIDs have seven digits, the first of them no zero.
@@ -31,6 +32,48 @@ impl View {
     pub async fn location(&self, number: &str) -> Result<Option<Model>> {
         let query = self.find::<Entity>().filter(Column::Number.eq(number));
         query.one(&self.conn).await.map_err(fault)
+    }
+
+    /// The location with this PartnerID, whoever asks: for who proved a code of it.
+    pub async fn any_location(&self, number: &str) -> Result<Option<Model>> {
+        let query = self.any::<Entity>().filter(Column::Number.eq(number));
+        query.one(&self.conn).await.map_err(fault)
+    }
+
+    /// Locations within reach, of one organisation or of all, after the PartnerID `after`.
+    pub async fn locations(
+        &self,
+        of: Option<OrganisationId>,
+        state: Option<State>,
+        after: Option<String>,
+        n: u64,
+    ) -> Result<Page<Model>> {
+        let mut query = self.find::<Entity>();
+        if let Some(of) = of {
+            query = query.filter(Column::OrganisationId.eq(of));
+        }
+        if let Some(state) = state {
+            query = query.filter(Column::State.eq(state.to_value()));
+        }
+        if let Some(after) = after {
+            query = query.filter(Column::Number.gt(after));
+        }
+        let query = query.order_by_asc(Column::Number).limit(n + 1);
+        Ok(Page::cut(query.all(&self.conn).await.map_err(fault)?, n))
+    }
+
+    /// Whether a PartnerID, a head office's too, was ever given.
+    pub async fn is_number_taken(&self, number: &str) -> Result<bool> {
+        let query = self.any::<partner_number::Entity>();
+        let query = query.filter(partner_number::Column::Number.eq(number));
+        Ok(query.one(&self.conn).await.map_err(fault)?.is_some())
+    }
+
+    /// The organisation with this global PartnerID within reach.
+    pub async fn organisation(&self, global_number: &str) -> Result<organisation::Model> {
+        let query = self.find::<organisation::Entity>();
+        let query = query.filter(organisation::Column::GlobalNumber.eq(global_number));
+        found(query.one(&self.conn).await.map_err(fault)?)
     }
 
     /// The partner that a PartnerID is tied to, whoever asks.
@@ -75,28 +118,13 @@ impl Tx {
         display_name: &str,
         address: &PostalAddress,
     ) -> Result<Model> {
-        let address_key = address.key();
         let query = self.find::<Entity>().filter(Column::OrganisationId.eq(of.id));
-        let query = query.filter(Column::AddressKey.eq(address_key.as_str()));
+        let query = query.filter(Column::AddressKey.eq(address.key()));
         if let Some(first) = query.one(&self.conn).await.map_err(fault)? {
             let name = location_name(&first.global_number, &first.number);
             return Err(Error::new(Reason::LocationAlreadyExists).with("location", name));
         }
-        let row = Model {
-            number: self.mint_number().await?,
-            organisation_id: of.id,
-            company_id: of.company_id,
-            global_number: of.global_number.clone(),
-            version: 1,
-            create_time: self.now(),
-            update_time: self.now(),
-            state: State::Pending,
-            display_name: display_name.to_owned(),
-            region_code: address.region_code.clone(),
-            address: serde_json::to_string(address).map_err(Error::internal)?,
-            address_key,
-            partner_id: None,
-        };
+        let row = self.new_location(of, display_name, address, self.mint_number().await?)?;
         // A twin that is faster wins the race, not the address: the next try names it.
         let n = Entity::insert(row.clone().into_active_model())
             .on_conflict(OnConflict::new().do_nothing().to_owned())
@@ -107,6 +135,76 @@ impl Tx {
             0 => Err(Error::new(Reason::Contention)),
             _ => Ok(row),
         }
+    }
+
+    /// An ACTIVE location with a PartnerID that was given elsewhere, tied to its account; its
+    /// organisation has a new head office unless `global` says which. Numbers that are in use here
+    /// are refused.
+    pub async fn import_location(
+        &self,
+        of: &partner::Model,
+        global: Option<&str>,
+        number: &str,
+        display_name: &str,
+        address: &PostalAddress,
+    ) -> Result<Model> {
+        let global_number = match global {
+            Some(global) => self.claim_number("global_partner_id", global).await?,
+            None => self.mint_number().await?,
+        };
+        let organisation = organisation::Model {
+            id: OrganisationId::mint(self.now()),
+            company_id: of.company_id,
+            global_number,
+            create_time: self.now(),
+        };
+        organisation::Entity::insert(organisation.clone().into_active_model())
+            .exec_without_returning(&self.conn)
+            .await
+            .map_err(fault)?;
+        let row = Model {
+            number: self.claim_number("partner_id", number).await?,
+            state: State::Active,
+            partner_id: Some(of.id),
+            ..self.new_location(&organisation, display_name, address, String::new())?
+        };
+        Entity::insert(row.clone().into_active_model())
+            .exec_without_returning(&self.conn)
+            .await
+            .map_err(fault)?;
+        Ok(row)
+    }
+
+    /// A number that was given elsewhere, if nobody has it here.
+    async fn claim_number(&self, field: &'static str, number: &str) -> Result<String> {
+        match self.take_number(number).await? {
+            true => Ok(number.to_owned()),
+            false => Err(Error::field(field, "TAKEN", "the PartnerID is in use")),
+        }
+    }
+
+    fn new_location(
+        &self,
+        of: &organisation::Model,
+        display_name: &str,
+        address: &PostalAddress,
+        number: String,
+    ) -> Result<Model> {
+        Ok(Model {
+            number,
+            organisation_id: of.id,
+            company_id: of.company_id,
+            global_number: of.global_number.clone(),
+            version: 1,
+            create_time: self.now(),
+            update_time: self.now(),
+            state: State::Pending,
+            display_name: display_name.to_owned(),
+            region_code: address.region_code.clone(),
+            address: serde_json::to_string(address).map_err(Error::internal)?,
+            address_key: address.key(),
+            partner_id: None,
+        })
     }
 
     /// Puts `to` in the place of what was `seen`, with a new version.
@@ -129,19 +227,22 @@ impl Tx {
             let mut bytes = [0; 4];
             getrandom::fill(&mut bytes).map_err(Error::internal)?;
             let number = u32::from_be_bytes(bytes) % (MOST - LEAST + 1) + LEAST;
-            let row = partner_number::Model { number: number.to_string() };
-            let n = partner_number::Entity::insert(row.into_active_model())
-                .on_conflict(
-                    OnConflict::column(partner_number::Column::Number).do_nothing().to_owned(),
-                )
-                .exec_without_returning(&self.conn)
-                .await
-                .map_err(fault)?;
-            if n == 1 {
+            if self.take_number(&number.to_string()).await? {
                 return Ok(number.to_string());
             }
         }
         Err(Error::internal(NumbersUsedUp))
+    }
+
+    /// Whether the number was never used before, and is from now on.
+    async fn take_number(&self, number: &str) -> Result<bool> {
+        let row = partner_number::Model { number: number.to_owned() };
+        let n = partner_number::Entity::insert(row.into_active_model())
+            .on_conflict(OnConflict::column(partner_number::Column::Number).do_nothing().to_owned())
+            .exec_without_returning(&self.conn)
+            .await
+            .map_err(fault)?;
+        Ok(n == 1)
     }
 }
 

@@ -1,18 +1,20 @@
 //! Partners: one per company, added by a start or an appointment.
 
+use std::collections::BTreeSet;
+
 use domain::{
-    Error, Reason, Result,
+    Error, Reach, Reason, Result,
     id::{CompanyId, PartnerId, partner_name},
     partner::Kind,
     relationship::State,
 };
 use sea_orm::{
     ActiveEnum as _, ColumnTrait as _, Condition, EntityTrait as _, IntoActiveModel as _,
-    QueryFilter as _, QuerySelect as _, sea_query::OnConflict,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _, sea_query::OnConflict,
 };
 
 use crate::{
-    Tx, View,
+    Page, Tx, View,
     entity::{
         partner::{Column, Entity, Model},
         relationship,
@@ -31,6 +33,64 @@ impl View {
     pub async fn partner_of(&self, company: CompanyId) -> Result<Option<Model>> {
         let query = self.find::<Entity>().filter(Column::CompanyId.eq(company));
         query.one(&self.conn).await.map_err(fault)
+    }
+
+    /// Ids of the partners that the caller may read, after `after`: all that there are where its
+    /// reach is everything, else the own one and its counterparts.
+    pub async fn partner_ids(
+        &self,
+        kind: Option<Kind>,
+        after: Option<PartnerId>,
+        n: u64,
+    ) -> Result<Page<PartnerId>> {
+        let mut query = self.find::<Entity>();
+        if let Some(kind) = kind {
+            query = query.filter(Column::Kind.eq(kind.to_value()));
+        }
+        if let Some(after) = after {
+            query = query.filter(Column::Id.gt(after));
+        }
+        let query = query.order_by_asc(Column::Id).limit(n + 1);
+        let rows = query.all(&self.conn).await.map_err(fault)?;
+        let mut ids: BTreeSet<PartnerId> = rows.into_iter().map(|it| it.id).collect();
+        if let Reach::Company(company) = self.reach() {
+            ids.extend(self.counterparts_of(company, kind, after, n + 1).await?);
+        }
+        Ok(Page::cut(ids.into_iter().collect(), n))
+    }
+
+    /// The other sides of the company's relationships that have not ended.
+    async fn counterparts_of(
+        &self,
+        company: CompanyId,
+        kind: Option<Kind>,
+        after: Option<PartnerId>,
+        n: u64,
+    ) -> Result<Vec<PartnerId>> {
+        use relationship::Column as Of;
+        let mut found = Vec::new();
+        for (own, other, other_kind) in [
+            (Of::ProviderCompanyId, Of::ResellerId, Kind::Reseller),
+            (Of::ResellerCompanyId, Of::ProviderId, Kind::Provider),
+        ] {
+            if kind.is_some_and(|it| it != other_kind) {
+                continue;
+            }
+            let mut query = self.find::<relationship::Entity>().select_only().column(other);
+            query = query.filter(own.eq(company)).filter(Of::State.ne(State::Ended.to_value()));
+            if let Some(after) = after {
+                query = query.filter(other.gt(after));
+            }
+            let query = query.order_by_asc(other).limit(n);
+            let ids: Vec<PartnerId> = query.into_tuple().all(&self.conn).await.map_err(fault)?;
+            found.extend(ids);
+        }
+        Ok(found)
+    }
+
+    /// The partner of a company, for who may read it or not: its own reach says.
+    pub async fn any_partner_id_of(&self, company: CompanyId) -> Result<Option<PartnerId>> {
+        Ok(self.any_partner_of(company).await?.map(|it| it.id))
     }
 
     /// What kind of partner a company has, whoever asks: for the gate.

@@ -7,8 +7,8 @@ use sea_orm::{
 };
 
 use crate::entity::{
-    account, company, customer_invitation, customer_relationship, enrollment, invitation, ledger,
-    location, organisation, partner, relationship,
+    account, association_code, company, customer_invitation, customer_relationship, enrollment,
+    external_id, invitation, ledger, location, organisation, partner, relationship,
 };
 
 /// A table whose rows belong to somebody.
@@ -64,6 +64,20 @@ impl Reachable for organisation::Entity {
 impl Reachable for location::Entity {
     fn of_company(company: domain::id::CompanyId) -> Condition {
         Condition::all().add(location::Column::CompanyId.eq(company))
+    }
+}
+
+/// Whose PartnerID it opens; who uses it proves it.
+impl Reachable for association_code::Entity {
+    fn of_company(company: domain::id::CompanyId) -> Condition {
+        Condition::all().add(association_code::Column::CompanyId.eq(company))
+    }
+}
+
+/// Each company sees what it set itself.
+impl Reachable for external_id::Entity {
+    fn of_company(company: domain::id::CompanyId) -> Condition {
+        Condition::all().add(external_id::Column::CompanyId.eq(company))
     }
 }
 

@@ -7,6 +7,7 @@ use domain::{
     check::Checks,
     company_name::name_problem,
     email::EmailAddress,
+    enrollment::Form,
     facts::{Facts, PostalAddress, RegionCode},
     id::PartnerId,
     invitation::ProvenContact,
@@ -166,6 +167,7 @@ impl View {
             kind: party.partner.kind,
             flag: party.flag(),
             state: row.map(|it| it.state),
+            form: form_ahead(row),
             legal_name: row.map_or(Flaw::Missing, legal_name),
             address: row.map_or(Ok(Flaw::Missing), |it| address(it, &region, facts))?,
             registration_id: match row {
@@ -235,6 +237,12 @@ impl View {
     }
 }
 
+/// How much has to be gone through; after a withdrawal all of it.
+fn form_ahead(row: Option<&enrollment::Model>) -> Form {
+    let row = row.filter(|it| it.state != domain::enrollment::State::Withdrawn);
+    row.map_or(Form::Full, |it| it.form)
+}
+
 fn contact_email(row: &enrollment::Model, directory: &str, facts: &Facts) -> Flaw {
     let Ok(email) = row.contact_email.parse::<EmailAddress>() else {
         return Flaw::Missing;
@@ -254,13 +262,19 @@ fn legal_name(row: &enrollment::Model) -> Flaw {
     }
 }
 
+/// What UpdateLegalProfile refuses is wrong; any other problem needs the company's choice (E6).
 fn address(row: &enrollment::Model, region: &RegionCode, facts: &Facts) -> Result<Flaw> {
     let Some(address) = row.postal_address()? else {
         return Ok(Flaw::Missing);
     };
-    let is_impossible = address.region_code != region.as_str()
-        || !facts.addresses.check(&facts.markets, &address).is_empty();
-    Ok(if is_impossible { Flaw::Wrong(Reason::AddressInvalid) } else { Flaw::None })
+    let review = facts.addresses.review(&facts.markets, &address);
+    let is_impossible =
+        address.region_code != region.as_str() || review.impossible().next().is_some();
+    Ok(match is_impossible {
+        true => Flaw::Wrong(Reason::AddressInvalid),
+        false if review.needs_choice() && row.address_choice.is_empty() => Flaw::Undecided,
+        false => Flaw::None,
+    })
 }
 
 fn registration_id(row: &enrollment::Model, region: &RegionCode, facts: &Facts) -> Flaw {

@@ -28,6 +28,8 @@ pub struct Tx {
     /// Mails to be sent: template and recipient.
     pub(crate) mails: Vec<(&'static str, String)>,
     pub(crate) has_timers: bool,
+    /// What is kept for a repetition of the call, where not the reply itself.
+    pub(crate) kept: Option<Vec<u8>>,
     refused: bool,
 }
 
@@ -42,7 +44,7 @@ impl Deref for Tx {
 impl Tx {
     pub(crate) fn new(view: View, call: Call) -> Self {
         let (recorded, mails) = (Vec::new(), Vec::new());
-        Self { view, call, recorded, mails, has_timers: false, refused: false }
+        Self { view, call, recorded, mails, has_timers: false, kept: None, refused: false }
     }
 
     /// From here on acts as the holder of a mailed secret, where that is the whole credential.
@@ -79,6 +81,11 @@ impl Tx {
     pub fn record_by_time(&mut self, event: Event, companies: &[CompanyId]) {
         let (companies, personal) = (companies.to_vec(), BTreeMap::new());
         self.recorded.push(Recorded { event, companies, personal, by_system: Some("time") });
+    }
+
+    /// Keeps `reply` for a repetition of the call, in the place of one that shows a secret.
+    pub fn withhold(&mut self, reply: &impl prost::Message) {
+        self.kept = Some(reply.encode_to_vec());
     }
 
     /// Answers `error`, yet commits what was recorded: failed sign-ins, used-up tries.

@@ -6,6 +6,7 @@ use domain::{
     constants::ONE_TIME_PASSWORD,
     facts::RegionCode,
     id::{company_name, user_name},
+    user::RESERVED_PREFIXES,
 };
 use event::{Event, UserCreated, WorkAccountCreated, event::Kind};
 use store::{NewAccount, NewCompany};
@@ -15,17 +16,13 @@ use crate::{
     resource::{company, user},
 };
 
-/// Labels that would let a company speak as the platform.
-const RESERVED: &[&str] =
-    &["admin", "api", "help", "mail", "pacta", "platform", "postmaster", "support", "www"];
-
 pub async fn create_work_account(
     service: &Service,
     call: &Call,
     req: CreateWorkAccountRequest,
 ) -> Result<CreateWorkAccountResponse> {
     let prefix = req.domain_prefix.as_str();
-    if RESERVED.contains(&prefix) {
+    if RESERVED_PREFIXES.contains(&prefix) {
         return Err(Error::new(Reason::DomainReserved).with("domainPrefix", prefix));
     }
     let region = known_region(service, &req.region_code)?;

@@ -11,7 +11,7 @@ use domain::Role;
 use it::{Persona, World, fields, on_each_engine, reason};
 use prost::Message as _;
 use prost_reflect::{
-    DescriptorPool, DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, Value,
+    DescriptorPool, DynamicMessage, FieldDescriptor, Kind, MapKey, MessageDescriptor, Value,
 };
 use tonic::{Code, Request, Status, client::Grpc, transport::Channel};
 use tonic_prost::ProstCodec;
@@ -60,6 +60,11 @@ fn paths(message: &MessageDescriptor, to: &Path, found: &mut Vec<Path>) {
     for field in message.fields() {
         let path: Path = to.iter().cloned().chain([field.clone()]).collect();
         match field.kind() {
+            // The values of a map; its keys are labels, and never repeated.
+            Kind::Message(entry) if field.is_map() => {
+                let value = entry.map_entry_value_field();
+                found.push([path, vec![value]].concat());
+            }
             Kind::String | Kind::Bytes => found.push(path),
             Kind::Message(inner) if inner.full_name().starts_with("pacta.") => {
                 paths(&inner, &path, found);
@@ -73,15 +78,22 @@ fn paths(message: &MessageDescriptor, to: &Path, found: &mut Vec<Path>) {
 fn name(path: &Path) -> String {
     let names = path.iter().map(|it| match it.is_list() {
         true => format!("{}[0]", it.name()),
+        false if it.parent_message().is_map_entry() => KEY.to_owned(),
         false => it.name().to_owned(),
     });
     names.collect::<Vec<String>>().join(".")
 }
 
+/// A key that is good for any map.
+const KEY: &str = "key";
+
 /// A message with nothing but this value at the end of the path.
 fn message(of: &MessageDescriptor, path: &[FieldDescriptor], value: Value) -> DynamicMessage {
     let (field, rest) = path.split_first().unwrap();
     let inner = match field.kind() {
+        Kind::Message(_) if field.is_map() => {
+            Value::Map([(MapKey::String(KEY.to_owned()), value)].into())
+        }
         Kind::Message(inner) => Value::Message(message(&inner, rest, value)),
         _ => value,
     };

@@ -1,5 +1,6 @@
 //! One binary for all tests that need a server.
 
+mod addresses;
 mod agreements;
 mod attestations;
 mod bad_input;
@@ -9,14 +10,19 @@ mod customer_links;
 mod customers;
 mod delivery;
 mod enrollment;
+mod external_ids;
 mod grants;
+mod guide;
 mod hostile;
 mod imports;
 mod invitations;
+mod locations;
+mod machines;
 mod matrix;
 mod orders;
 mod parting;
 mod partner_ids;
+mod partner_lists;
 mod plans;
 mod reach;
 mod readiness;
@@ -27,6 +33,7 @@ mod resending;
 mod review;
 mod review_clock;
 mod secrets;
+mod short_form;
 mod signatures;
 mod stories;
 mod submission;

@@ -55,6 +55,10 @@ async fn shown(world: &World, call: &Call, of: &Firm, tie: RelationshipId) -> Ve
         };
         let has_any = customers.rows.iter().flatten().any(is_of_firm);
         tables.extend(has_any.then_some("customer_relationship"));
+        let codes = view.association_codes(&of.number).await?;
+        tables.extend((!codes.is_empty()).then_some("association_code"));
+        let named = view.resource_by_external_id(company, "crm", &of.number).await?;
+        tables.extend(named.map(|_| "external_id"));
         Ok(tables)
     };
     world.app.db.read(call, read).await.unwrap()
@@ -70,6 +74,9 @@ async fn each_table_shows_a_company_its_own_rows_only() {
             let tie = world.connect(&provider, &firm).await.name;
             let customer = world.company("buyer", "CH").await;
             world.authorise(&customer, &firm, &provider).await;
+            crate::locations::code_for(&world, &firm.anna, &firm, &firm.number).await.unwrap();
+            let ids = [("crm".to_owned(), firm.number.clone())].into();
+            crate::external_ids::set(&world, &firm.anna, &firm.partner, ids).await.unwrap();
             firms.push((firm, last_id(&tie).unwrap()));
         }
         let [(anna, annas), (bernd, bernds)] = [&firms[0], &firms[1]];
@@ -83,6 +90,8 @@ async fn each_table_shows_a_company_its_own_rows_only() {
             "location",
             "organisation",
             "customer_relationship",
+            "association_code",
+            "external_id",
         ];
         let call = as_caller(&world, &anna.anna, &[Role::GlobalAdmin]);
         assert_eq!(shown(&world, &call, anna, *annas).await, all, "{}", world.engine);

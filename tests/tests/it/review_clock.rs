@@ -11,9 +11,20 @@ use it::{
     cast::{Stage, ruling},
     look::{ids, moment},
     on_each_engine,
+    oracle::compare,
 };
 
 use crate::review::decide;
+
+#[test]
+fn e10_a_second_reckoning_in_another_language_comes_to_the_same_instants() {
+    let compared = compare(25, 1);
+    assert_eq!(compared.differences, Vec::<String>::new());
+    assert_eq!((compared.n_countries, compared.n_starts), (242, 242 * 25));
+    for kind in ["anywhere", "midnight", "change", "before-off"] {
+        assert!(compared.by_kind[kind] > 100, "{:?}", compared.by_kind);
+    }
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn evidence_that_was_asked_for_leads_straight_back_to_review_with_a_new_clock() {

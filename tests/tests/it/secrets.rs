@@ -11,6 +11,8 @@ use it::{
     logs, on_each_engine, work_account,
 };
 
+use crate::locations::code_for;
+
 /// Every reply that could carry something on, as text.
 async fn replies(world: &World, firms: &[&it::cast::Firm]) -> String {
     let mut all = String::new();
@@ -63,6 +65,9 @@ async fn no_secret_of_the_whole_thread_is_anywhere_but_where_it_was_sent() {
         secrets.extend(
             [&provider.anna, &reseller.anna, &customer].map(|it| it.token.clone().unwrap()),
         );
+
+        let number = &reseller.number;
+        secrets.push(code_for(&world, &reseller.anna, &reseller, number).await.unwrap());
 
         let replies = replies(&world, &[&provider, &reseller]).await + &format!("{created:?}");
         for secret in &secrets {

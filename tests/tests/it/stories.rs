@@ -4,7 +4,9 @@ mod baker;
 mod forwarded_invitation;
 mod long_bridge;
 
-use api::enrollment::v1::{AddressChoice, LegalProfile, UpdateLegalProfileRequest};
+use api::enrollment::v1::{
+    AddressChoice, LegalProfile, UpdateLegalProfileRequest, UpdateLegalProfileResponse,
+};
 use it::{
     World,
     cast::{Firm, address_in},
@@ -25,13 +27,13 @@ async fn begun(world: &World, stem: &str, region_code: &str, domain: &str) -> Fi
     }
 }
 
-/// The legal profile with the firm's good address, some of it changed, and what is recorded of it.
+/// The legal profile with the firm's good address, some of it changed, and what comes of it.
 async fn state_address(
     world: &World,
     firm: &Firm,
     choice: AddressChoice,
     change: impl FnOnce(&mut api::types::v1::PostalAddress),
-) -> Result<LegalProfile, Status> {
+) -> Result<UpdateLegalProfileResponse, Status> {
     let mut address = address_in(&firm.region_code);
     change(&mut address);
     let legal_profile = Some(LegalProfile {
@@ -42,6 +44,10 @@ async fn state_address(
     let name = firm.enrollment.clone();
     let request = UpdateLegalProfileRequest { name, legal_profile, ..Default::default() };
     let asked = firm.anna.asks(request);
-    let changed = world.enrollment().update_legal_profile(asked).await?.into_inner();
-    Ok(changed.enrollment.unwrap().legal_profile.unwrap())
+    Ok(world.enrollment().update_legal_profile(asked).await?.into_inner())
+}
+
+/// The legal profile as it stands after a change.
+fn profile(changed: &UpdateLegalProfileResponse) -> LegalProfile {
+    changed.enrollment.clone().unwrap().legal_profile.unwrap()
 }

@@ -14,7 +14,10 @@ use std::sync::{Arc, LazyLock};
 
 use serde::de::DeserializeOwned;
 
-pub use address::{AddressField, AddressProblem, AddressProblemKind, AddressRules, PostalAddress};
+pub use address::{
+    AddressField, AddressProblem, AddressProblemKind, AddressReview, AddressRules, AddressVerdict,
+    PostalAddress, SubDivision,
+};
 pub use calendar::{Calendars, ReviewClock};
 pub use imported::Table;
 pub use mail_domain::{EmailProblem, MailDomains};

@@ -4,7 +4,7 @@ use super::{Cure, Goal, Requirement, Turn};
 use crate::{
     Reason, Timestamp,
     check::{CheckKind, Checks},
-    enrollment::{CheckState, State},
+    enrollment::{CheckState, Form, State},
     location,
     partner::{Flag, Kind, Standing},
 };
@@ -16,6 +16,8 @@ pub struct PartnerFacts {
     pub flag: Option<Flag>,
     /// Of the enrolment; absent before the first start.
     pub state: Option<State>,
+    /// How much of the enrolment has to be gone through (E4).
+    pub form: Form,
     pub legal_name: Flaw,
     pub address: Flaw,
     pub registration_id: Flaw,
@@ -68,6 +70,8 @@ pub struct AgreementFacts {
 pub enum Flaw {
     None,
     Missing,
+    /// An address that may stay as it is, or become the suggested one: the company has not said.
+    Undecided,
     Wrong(Reason),
 }
 
@@ -75,7 +79,7 @@ impl Flaw {
     fn problem(self) -> Option<Option<&'static str>> {
         match self {
             Self::None => None,
-            Self::Missing => Some(None),
+            Self::Missing | Self::Undecided => Some(None),
             Self::Wrong(reason) => Some(Some(reason.as_str())),
         }
     }
@@ -137,11 +141,12 @@ fn submit(facts: &PartnerFacts, authority: bool) -> Vec<Requirement> {
         let cure = Cure::enrollment("StartEnrollment");
         unmet.push(Requirement::new("enrollment.started", Applicant, cure));
     }
-    for (flaw, id, fields) in [
-        (facts.legal_name, "profile.legal-name", &["legal_profile.legal_name"][..]),
-        (facts.address, "profile.address", &["legal_profile.address"]),
-        (facts.registration_id, "profile.registration-id", &["legal_profile.registration_id"]),
-    ] {
+    // Of a member that an operator imported, who it is was established before.
+    let profile = match facts.form {
+        Form::Full => &legal_profile(facts)[..],
+        Form::Short => &[],
+    };
+    for (flaw, id, fields) in profile {
         if let Some(problem) = flaw.problem() {
             let cure = Cure::enrollment("UpdateLegalProfile").with(fields);
             unmet.push(Requirement::new(id, Applicant, cure).with(problem));
@@ -172,6 +177,20 @@ fn submit(facts: &PartnerFacts, authority: bool) -> Vec<Requirement> {
         unmet.push(Requirement::new("applicant.authority", Applicant, cure));
     }
     unmet
+}
+
+type ProfilePart = (Flaw, &'static str, &'static [&'static str]);
+
+fn legal_profile(facts: &PartnerFacts) -> [ProfilePart; 3] {
+    let address: &[&str] = match facts.address {
+        Flaw::Undecided => &["legal_profile.address_choice"],
+        Flaw::None | Flaw::Missing | Flaw::Wrong(_) => &["legal_profile.address"],
+    };
+    [
+        (facts.legal_name, "profile.legal-name", &["legal_profile.legal_name"]),
+        (facts.address, "profile.address", address),
+        (facts.registration_id, "profile.registration-id", &["legal_profile.registration_id"]),
+    ]
 }
 
 fn qualify(facts: &PartnerFacts) -> Vec<Requirement> {

@@ -1,6 +1,6 @@
 use domain::{
     Timestamp,
-    enrollment::State,
+    enrollment::{Form, State},
     id::{CompanyId, PartnerId, UserId},
 };
 use sea_orm::entity::prelude::*;
@@ -38,6 +38,8 @@ pub struct Model {
     pub review_start_time: Option<Timestamp>,
     pub expected_from_time: Option<Timestamp>,
     pub expected_by_time: Option<Timestamp>,
+    pub form: Form,
+    pub is_prepared: bool,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -19,7 +19,7 @@ use it::{
 };
 use tonic::{Response, Status};
 
-use super::{begun, state_address};
+use super::{begun, profile, state_address};
 use crate::thread::blockers;
 
 const BUYER: &str = "compras@nubetapatia.example";
@@ -57,9 +57,15 @@ async fn the_forwarded_invitation() {
 /// (a): the state that is not the city's, and a street that would break a line.
 async fn state_its_address(world: &World, nube: &Firm) {
     let leon = |it: &mut PostalAddress| it.administrative_area = "N.L.".to_owned();
-    state_address(world, nube, AddressChoice::KeptOwn, leon).await.unwrap();
-    let taken = state_address(world, nube, AddressChoice::Suggested, |_| {}).await.unwrap();
-    assert_eq!(taken.address.unwrap().administrative_area, "Jal.", "{}", world.engine);
+    let judged = state_address(world, nube, AddressChoice::Unspecified, leon).await.unwrap();
+    let suggestion = judged.address_review.clone().unwrap().suggestion.unwrap();
+    assert_eq!(suggestion.administrative_area, "Jal.", "{}", world.engine);
+    // What was not chosen is not done.
+    let stays = profile(&judged).address.unwrap();
+    assert_eq!(stays.administrative_area, "N.L.", "{}", world.engine);
+    let taken = state_address(world, nube, AddressChoice::Suggested, leon).await.unwrap();
+    assert_eq!(profile(&taken).address, Some(suggestion), "{}", world.engine);
+    assert_eq!(profile(&taken).address_choice(), AddressChoice::Suggested, "{}", world.engine);
     let broken = |it: &mut PostalAddress| it.address_lines = vec!["Av. Vallarta\r\n1300".into()];
     let err = state_address(world, nube, AddressChoice::KeptOwn, broken).await.unwrap_err();
     assert_eq!(reason(&err), "FIELD_INVALID", "{}", world.engine);

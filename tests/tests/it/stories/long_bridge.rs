@@ -6,7 +6,7 @@ use api::{
         EnrollmentState, GetPartnerRequest, ListEnrollmentsRequest, Partner,
         PreviewContactConfirmationRequest, PrimaryContact, ProgrammeStatus,
     },
-    types::v1::{Goal, PostalAddress},
+    types::v1::{AddressVerdict, Goal, PostalAddress},
 };
 use it::{
     World,
@@ -16,7 +16,7 @@ use it::{
     metadata, on_each_engine, reason,
 };
 
-use super::{begun, state_address};
+use super::{begun, profile, state_address};
 use crate::partner_ids::{associate, global_of};
 
 async fn partner(world: &World, firm: &Firm) -> Partner {
@@ -56,12 +56,22 @@ async fn fill_in(world: &World, firm: &Firm) {
     let err = state_address(world, firm, AddressChoice::Unspecified, eaten).await.unwrap_err();
     assert_eq!(reason(&err), "ADDRESS_INVALID", "{}", world.engine);
     assert_eq!(fields(&err), ["legal_profile.address.postal_code"], "{}", world.engine);
-    // The verdict with its suggestion joins with the RPC that answers it; either choice stands.
     let madrid = |it: &mut PostalAddress| it.administrative_area = "Madrid".to_owned();
     let kept = state_address(world, firm, AddressChoice::KeptOwn, madrid).await.unwrap();
-    assert_eq!(kept.address_choice(), AddressChoice::KeptOwn, "{}", world.engine);
-    let taken = state_address(world, firm, AddressChoice::Suggested, |_| {}).await.unwrap();
-    assert_eq!(taken.address_choice(), AddressChoice::Suggested, "{}", world.engine);
+    let review = kept.address_review.clone().unwrap();
+    assert_eq!(review.verdict(), AddressVerdict::Problems, "{}", world.engine);
+    assert_eq!(review.problems.len(), 1, "{}", world.engine);
+    assert_eq!(review.problems[0].field, "administrative_area", "{}", world.engine);
+    let suggestion = review.suggestion.unwrap();
+    assert_eq!(suggestion.administrative_area, "Barcelona", "{}", world.engine);
+    assert_eq!(profile(&kept).address_choice(), AddressChoice::KeptOwn, "{}", world.engine);
+    assert_eq!(profile(&kept).address.unwrap().administrative_area, "Madrid", "{}", world.engine);
+    let take = |it: &mut PostalAddress| *it = suggestion.clone();
+    let taken = state_address(world, firm, AddressChoice::Suggested, take).await.unwrap();
+    assert_eq!(profile(&taken).address_choice(), AddressChoice::Suggested, "{}", world.engine);
+    assert_eq!(profile(&taken).address, Some(suggestion), "{}", world.engine);
+    let review = taken.address_review.unwrap();
+    assert_eq!(review.verdict(), AddressVerdict::Verified, "{}", world.engine);
 
     for (email, why) in [
         ("jordi@gmail.com", "EMAIL_DOMAIN_NOT_ALLOWED"),

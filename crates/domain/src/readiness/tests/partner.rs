@@ -8,7 +8,7 @@ use super::{super::*, check};
 use crate::{
     Reason,
     check::{CheckKind, Checks},
-    enrollment::{CheckState, State},
+    enrollment::{CheckState, Form, State},
     location,
     partner::{Flag, Kind},
 };
@@ -22,10 +22,10 @@ pub struct Case {
 }
 
 /// The dimensions of a case, and how many values each has.
-const SIZES: [usize; 17] = [2, 3, 8, 3, 3, 3, 2, 2, 4, 6, 5, 5, 3, 2, 9, 8, 2];
+const SIZES: [usize; 18] = [2, 3, 8, 3, 4, 3, 2, 2, 4, 6, 5, 5, 3, 2, 9, 8, 2, 2];
 /// What submission, review and the programme go by; every dimension is in one of them.
 const GROUPS: [&[usize]; 3] =
-    [&[2, 3, 4, 5, 6, 7, 8, 16], &[2, 9, 10, 11, 12, 13], &[0, 1, 2, 14, 15]];
+    [&[2, 3, 4, 5, 6, 7, 8, 16, 17], &[2, 9, 10, 11, 12, 13], &[0, 1, 2, 14, 15]];
 
 /// Every combination within each group, while all other dimensions go through their values.
 fn cases() -> impl Iterator<Item = Case> {
@@ -59,8 +59,12 @@ fn case(at: [usize; SIZES.len()]) -> Case {
         kind: [Kind::Reseller, Kind::Provider][at[0]],
         flag: [None, Some(Flag::Suspended), Some(Flag::Deauthorized)][at[1]],
         state: State::iter().nth(at[2]),
+        form: [Form::Full, Form::Short][at[17]],
         legal_name: flaw(at[3], Reason::CompanyNameInvalid),
-        address: flaw(at[4], Reason::AddressInvalid),
+        address: match at[4] {
+            3 => Flaw::Undecided,
+            n => flaw(n, Reason::AddressInvalid),
+        },
         registration_id: flaw(at[5], Reason::RegistrationIdTypeInvalid),
         has_support: at[6] == 1,
         has_contact: at[7] == 1,
@@ -98,6 +102,8 @@ pub fn a_few_cases() -> impl Iterator<Item = Case> {
     cases().step_by(331)
 }
 
+const PREPARED: [&str; 3] = ["profile.legal-name", "profile.address", "profile.registration-id"];
+
 /// The catalogue: which facts of a partner leave a requirement unmet.
 fn is_unmet(id: &str, it: &Case) -> bool {
     let facts = &it.facts;
@@ -106,6 +112,8 @@ fn is_unmet(id: &str, it: &Case) -> bool {
         matches!(state, Some(CheckState::Passed | CheckState::Waived))
     };
     match id {
+        // A short form asks for no profile: it was prepared.
+        id if facts.form == Form::Short && PREPARED.contains(&id) => false,
         "enrollment.started" => matches!(facts.state, None | Some(State::Withdrawn)),
         "profile.legal-name" => facts.legal_name != Flaw::None,
         "profile.address" => facts.address != Flaw::None,
