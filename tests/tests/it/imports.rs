@@ -1,7 +1,7 @@
 //! Imports become current at once or not at all, say what is wrong where, and count at the next
 //! call of every process.
 
-use api::{enrollment::v1::GetEnrollmentRequest, relationships::v1::OrderOperation};
+use api::{enrollment::v1::{AddLocationRequest, GetEnrollmentRequest}, relationships::v1::OrderOperation};
 use domain::{Role, facts::Table};
 use imports::{Kind, Progress, Refused};
 use it::{World, cast::Stage, happened, on_each_engine, postgres};
@@ -271,7 +271,14 @@ async fn r11_a_country_that_is_removed_stops_new_purchases_and_nothing_else() {
         assert!(blocking.iter().all(is_market), "{blocking:?} on {}", world.engine);
         assert!(asks(OrderOperation::ManageExisting).await.is_empty(), "{}", world.engine);
         // The company goes on keeping its places.
-        world.add_location(&reseller, "ES").await;
+        let mut address = it::cast::address_in("ES");
+        address.address_lines = vec!["Calle de Alcala 43".to_owned()];
+        let request = AddLocationRequest {
+            display_name: "Second office".to_owned(),
+            address: Some(address),
+            ..AddLocationRequest::default()
+        };
+        world.enrollment().add_location(reseller.anna.asks(request)).await.unwrap();
         world.import(MARKETS, SHIPPED).await.unwrap();
         assert!(asks(OrderOperation::NewPurchase).await.is_empty());
     })
