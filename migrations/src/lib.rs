@@ -29,6 +29,12 @@ pub const STEPS: &[Step] = &[
     Step { name: "m0004_life", both: include_str!("m0004_life.sql"), sqlite: "", postgres: "" },
     Step { name: "m0005_review", both: include_str!("m0005_review.sql"), sqlite: "", postgres: "" },
     Step { name: "m0006_places", both: include_str!("m0006_places.sql"), sqlite: "", postgres: "" },
+    Step {
+        name: "m0007_imports",
+        both: include_str!("m0007_imports.sql"),
+        sqlite: "",
+        postgres: "",
+    },
     Step { name: "m0010_ties", both: include_str!("m0010_ties.sql"), sqlite: "", postgres: "" },
 ];
 

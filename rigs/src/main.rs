@@ -5,6 +5,7 @@ mod addresses;
 mod clock;
 mod copies;
 mod enrollment;
+mod import;
 mod invitations;
 mod prefixes;
 mod worlds;
@@ -32,6 +33,8 @@ enum Rig {
     Worlds(Rounds),
     /// Random walks over an enrolment by everybody, against a second telling of its tables.
     Enrollment(Rounds),
+    /// A company register of N rows: peak memory, plans, and look-ups as fast as in a small one.
+    Import(Register),
     /// Every example, name and pattern of the address metadata; of each sub-division N beginnings of
     /// postal codes.
     Addresses(Rounds),
@@ -48,6 +51,16 @@ struct Rounds {
     n: usize,
 }
 
+#[derive(Clone, Copy, clap::Args)]
+struct Register {
+    /// How many companies on each engine.
+    #[arg(short, default_value_t = 2_000_000)]
+    n: usize,
+    /// On SQLite only.
+    #[arg(long)]
+    sqlite: bool,
+}
+
 /// How many callers try at once.
 const AT_ONCE: usize = 64;
 
@@ -60,6 +73,7 @@ async fn main() {
         Rig::Invitations(rounds) => invitations::run(rounds.n).await,
         Rig::Worlds(rounds) => worlds::run(rounds.n).await,
         Rig::Enrollment(rounds) => enrollment::run(rounds.n).await,
+        Rig::Import(register) => import::run(register.n, !register.sqlite).await,
         Rig::Addresses(rounds) => addresses::run(rounds.n),
         Rig::Clock(rounds) => clock::run(rounds.n),
         Rig::Ci => {
@@ -71,6 +85,7 @@ async fn main() {
             invitations::run(320).await;
             worlds::run(5).await;
             enrollment::run(200).await;
+            import::run(2_000, true).await;
         }
     }
 }

@@ -354,6 +354,28 @@ impl World {
         Persona { sign_in_name: name.to_owned(), company, user, token: Some(answer.access_token) }
     }
 
+    /// Imports a file of these bytes, as `pacta import` does.
+    pub async fn import(
+        &self,
+        kind: imports::Kind,
+        bytes: impl AsRef<[u8]>,
+    ) -> Result<imports::Done, imports::Refused> {
+        let path = self.dir.path().join(self.label("import.csv"));
+        std::fs::write(&path, bytes).unwrap();
+        self.import_file(kind, &path, false).await
+    }
+
+    /// The same with a file that is there.
+    pub async fn import_file(
+        &self,
+        kind: imports::Kind,
+        path: &std::path::Path,
+        is_dry: bool,
+    ) -> Result<imports::Done, imports::Refused> {
+        let platform = server::operator::platform(&self.app).await.unwrap();
+        imports::run(&self.app.db, kind, path, is_dry, platform, &mut imports::Quiet).await
+    }
+
     /// Files or tables that hold `text`; the letters lie in a folder of their own.
     pub async fn stored(&self, text: &str) -> Vec<String> {
         if self.engine == "sqlite" {

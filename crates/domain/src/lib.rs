@@ -27,6 +27,7 @@ pub mod password;
 pub mod programme;
 pub mod readiness;
 pub mod reason;
+pub mod register;
 pub mod relationship;
 pub mod review;
 pub mod role;

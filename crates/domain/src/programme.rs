@@ -1,4 +1,4 @@
-//! What is the same for every call of one process: the facts in force, and how we speak to people.
+//! What is the same for every call of one process: what it ships with, and how we speak to people.
 
 use std::sync::Arc;
 
@@ -9,8 +9,8 @@ use crate::{LinkKey, constants, facts::Facts};
 /// The programme as this installation runs it.
 #[derive(Clone, Debug)]
 pub struct Programme {
-    /// Markets, calendars, addresses, mail domains.
-    pub facts: Arc<Facts>,
+    /// The tables that the product ships with; those in force are the view's.
+    pub shipped: Arc<Facts>,
     /// Domain under which companies of the local directory live; no mailbox is there (E7).
     pub directory_domain: Arc<str>,
     /// The key from which mailed secrets follow.
@@ -21,8 +21,8 @@ pub struct Programme {
 
 impl Programme {
     /// The programme with the constants of its rules.
-    pub fn new(facts: Arc<Facts>, directory_domain: &str, link_key: LinkKey) -> Self {
+    pub fn new(shipped: Arc<Facts>, directory_domain: &str, link_key: LinkKey) -> Self {
         let directory_domain = directory_domain.into();
-        Self { facts, directory_domain, link_key, invitation_life: constants::INVITATION }
+        Self { shipped, directory_domain, link_key, invitation_life: constants::INVITATION }
     }
 }

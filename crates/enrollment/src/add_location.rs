@@ -7,8 +7,8 @@ use event::{Event, LocationAdded, event::Kind as What};
 use crate::{
     Service,
     address::{checked_address, reviewed},
+    get_enrollment_guide::known_region,
     resource,
-    start_enrollment::served_region,
 };
 
 pub async fn add_location(
@@ -17,9 +17,9 @@ pub async fn add_location(
     req: AddLocationRequest,
 ) -> Result<AddLocationResponse> {
     let caller = call.caller.user().ok_or_else(Error::not_found)?;
-    let facts = service.db.facts();
+    let facts = &*service.db.facts();
     let address = req.address.as_ref().ok_or_else(Error::not_found)?;
-    let region = served_region(facts, &address.region_code)?;
+    let region = known_region(facts, &address.region_code)?;
     let address = checked_address(address, "address", &region, facts, call.language)?;
 
     let write = async |tx: &mut store::Tx| {

@@ -17,9 +17,13 @@ pub async fn get_enrollment_guide(
     call: &Call,
     req: GetEnrollmentGuideRequest,
 ) -> Result<GetEnrollmentGuideResponse> {
-    let facts = service.db.facts();
-    let region = known_region(facts, &req.region_code)?;
-    Ok(GetEnrollmentGuideResponse { guide: Some(guide(facts, &region, call.language)) })
+    // Nobody's session was looked at before: the view says what is in force.
+    let read = async |view: &store::View| {
+        let region = known_region(view.facts(), &req.region_code)?;
+        Ok(guide(view.facts(), &region, call.language))
+    };
+    let guide = service.db.read(call, read).await?;
+    Ok(GetEnrollmentGuideResponse { guide: Some(guide) })
 }
 
 /// A country that exists, whether the programme is offered there or not.

@@ -29,6 +29,7 @@ mod list_enrollments;
 mod list_evidence;
 mod list_locations;
 mod list_partners;
+mod lookup_companies;
 mod lookup_partner;
 pub mod member;
 mod partners;
@@ -80,6 +81,7 @@ gate::serve! {
         update_legal_profile(UpdateLegalProfileRequest) -> UpdateLegalProfileResponse;
         update_primary_contact(UpdatePrimaryContactRequest) -> UpdatePrimaryContactResponse;
         update_support_profile(UpdateSupportProfileRequest) -> UpdateSupportProfileResponse;
+        lookup_companies(LookupCompaniesRequest) -> LookupCompaniesResponse;
         add_location(AddLocationRequest) -> AddLocationResponse;
         get_location(GetLocationRequest) -> GetLocationResponse;
         list_locations(ListLocationsRequest) -> ListLocationsResponse;

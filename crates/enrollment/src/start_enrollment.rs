@@ -28,7 +28,7 @@ pub async fn start_enrollment(
             "" => company.region_code.clone(),
             stated => stated.to_owned(),
         };
-        served_region(service.db.facts(), &stated)?;
+        served_region(tx.facts(), &stated)?;
 
         let partner = tx.partner_of(company.id).await?;
         let enrollment = match &partner {

@@ -21,6 +21,7 @@ use store::entity::{company, enrollment};
 use crate::{
     Service,
     address::{checked_address, reviewed},
+    get_enrollment_guide::known_region,
     resource,
     start_enrollment::served_region,
 };
@@ -40,7 +41,7 @@ pub async fn update_legal_profile(
         return Err(Error::new(Reason::CompanyNameInvalid));
     }
     check_name("legal_profile.legal_name", &profile.legal_name)?;
-    let facts = service.db.facts();
+    let facts = &*service.db.facts();
 
     let write = async |tx: &mut store::Tx| {
         let seen = tx.enrollment(id).await?;
@@ -106,7 +107,11 @@ fn region(
     if *wanted != company.region_code && is_frozen {
         return Err(Error::new(Reason::CountryFrozen));
     }
-    served_region(facts, wanted)
+    // A country that has left the market table since keeps its companies (R11).
+    match *wanted == company.region_code {
+        true => known_region(facts, wanted),
+        false => served_region(facts, wanted),
+    }
 }
 
 /// After approval nothing of the profile may be taken away (E5).

@@ -149,8 +149,8 @@ fn check_email(service: &Service, text: &str) -> Result<()> {
     let malformed =
         |_| Error::field("primary_contact.email", "FORMAT_INVALID", "must be an e-mail address");
     let email: EmailAddress = text.parse().map_err(malformed)?;
-    let domains = &service.db.facts().mail_domains;
-    match domains.contact_problem(&email, &service.db.programme().directory_domain) {
+    let facts = service.db.facts();
+    match facts.mail_domains.contact_problem(&email, &service.db.programme().directory_domain) {
         None => Ok(()),
         Some(EmailProblem::DomainNotAllowed) => {
             Err(Error::new(Reason::EmailDomainNotAllowed).with("domain", email.domain()))

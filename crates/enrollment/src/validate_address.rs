@@ -10,7 +10,7 @@ pub async fn validate_address(
     call: &Call,
     req: ValidateAddressRequest,
 ) -> Result<ValidateAddressResponse> {
-    let facts = service.db.facts();
+    let facts = &*service.db.facts();
     let address = req.address.as_ref().ok_or_else(Error::not_found)?;
     known_region(facts, &address.region_code)?;
     let review = reviewed(&resource::domain_address(address), facts, call.language);

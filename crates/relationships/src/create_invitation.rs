@@ -78,8 +78,8 @@ pub fn address(text: &str) -> Result<EmailAddress> {
 /// mail (R4).
 fn can_be_accepted(service: &Service, email: &EmailAddress) -> Result<()> {
     let programme = service.db.programme();
-    let domains = &programme.facts.mail_domains;
-    match domains.contact_problem(email, &programme.directory_domain) {
+    let facts = service.db.facts();
+    match facts.mail_domains.contact_problem(email, &programme.directory_domain) {
         Some(EmailProblem::DomainNotAllowed) => {
             Err(Error::new(Reason::EmailDomainNotAllowed).with("domain", email.domain()))
         }
@@ -105,8 +105,8 @@ fn refuse_oneself(
 ) -> Result<()> {
     let own_number = own.location.as_ref().map(|it| it.number.as_str());
     let is_own_number = !number.is_empty() && own_number == Some(number);
-    let domains = &service.db.facts().mail_domains;
-    match is_own_number || is_own_address(own, email, domains)? {
+    let facts = service.db.facts();
+    match is_own_number || is_own_address(own, email, &facts.mail_domains)? {
         true => Err(Error::new(Reason::SelfInvitation)),
         false => Ok(()),
     }

@@ -1,10 +1,6 @@
 //! The subcommands of `pacta`.
 
-use std::{
-    error::Error,
-    path::{Path, PathBuf},
-    process::ExitCode,
-};
+use std::{error::Error, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 use domain::Clock;
@@ -13,9 +9,9 @@ use tonic::transport::server::TcpIncoming;
 use crate::{
     app,
     config::{Config, Flags},
+    import::{self, ImportCommand},
     key, log,
     mail::{self, MailCommand},
-    members,
     operator::{self, Person},
     say, tour,
 };
@@ -43,7 +39,7 @@ enum What {
         #[command(subcommand)]
         what: OperatorCommand,
     },
-    /// Bring in what comes from elsewhere.
+    /// Tables and companies from files.
     Import {
         #[command(subcommand)]
         what: ImportCommand,
@@ -57,16 +53,6 @@ enum What {
     Key,
     /// Show what is built, on a server and data of its own.
     Tour(tour::Arguments),
-}
-
-#[derive(Debug, Subcommand)]
-enum ImportCommand {
-    /// Companies that take part in the programme already: each gets its first global admin, whose
-    /// one-time password is printed once, and a DRAFT that is approved with its support data.
-    Members {
-        /// A CSV file in UTF-8, with a header.
-        file: PathBuf,
-    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -118,7 +104,9 @@ async fn dispatch(command: Command) -> Result<(), Box<dyn Error + Send + Sync>> 
             Ok(())
         }
         What::Operator { what } => on_platform(&config, what).await,
-        What::Import { what: ImportCommand::Members { file } } => import(&config, &file).await,
+        What::Import { what } => {
+            import::run(&app::connect(&config, Clock::system()).await?, what).await
+        }
         What::Mail { what } => mail::run(&config, what),
         What::Key => {
             let (path, _) = config.key_file();
@@ -146,25 +134,6 @@ async fn stop_signal() {
         }
         Err(_) => {
             let _ = interrupt.await;
-        }
-    }
-}
-
-async fn import(config: &Config, file: &Path) -> Result<(), Box<dyn Error + Send + Sync>> {
-    let app = app::connect(config, Clock::system()).await?;
-    let shown = |it: &members::Imported, password: &domain::Secret| {
-        say(format!("{}  {}  {}", it.partner, it.sign_in_name, password.expose()));
-    };
-    match members::import(&app, file, shown).await? {
-        members::Outcome::Imported { n_new, n_present } => {
-            say(format!("imported {n_new}, there already {n_present}"));
-            Ok(())
-        }
-        members::Outcome::Refused(faults) => {
-            for fault in &faults {
-                say(fault);
-            }
-            Err(format!("nothing was imported: {} faults", faults.len()).into())
         }
     }
 }

@@ -3,6 +3,7 @@
 pub mod app;
 pub mod commands;
 pub mod config;
+mod import;
 pub mod key;
 mod log;
 mod mail;

@@ -93,7 +93,7 @@ pub async fn import(
         return Err(format!("a file of members has at most {MOST_BYTES} bytes").into());
     }
     let (rows, mut faults) = read(&std::fs::read(path)?);
-    let facts = app.db.facts();
+    let facts = &*app.db.facts();
     let directory = &app.db.programme().directory_domain;
     let mut sound = Vec::new();
     for (line, member) in &rows {

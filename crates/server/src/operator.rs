@@ -3,7 +3,7 @@
 use domain::{
     Call, Error, Reason, Result, Role, Secret,
     constants::ONE_TIME_PASSWORD,
-    id::{company_name, user_name},
+    id::{CompanyId, company_name, user_name},
 };
 use event::{Event, PlatformRolesChanged, UserCreated, WorkAccountCreated, event::Kind};
 use store::{NewAccount, NewCompany, Tx};
@@ -99,6 +99,23 @@ pub async fn grant(app: &App, sign_in_name: &str, roles: &[Role]) -> Result<()> 
     };
     app.db.write(&call, write).await?;
     Ok(())
+}
+
+/// The vendor's own company; the first command that needs it brings it into being.
+pub async fn platform(app: &App) -> Result<CompanyId> {
+    let domain = format!("platform.{}", app.db.programme().directory_domain);
+    let call = Call::system("pacta operator");
+    let known = app.db.read(&call, async |view| view.company_by_domain(&domain).await).await?;
+    if let Some(company) = known {
+        return Ok(company.id);
+    }
+    let mut made = CompanyId::NOBODY;
+    let write = async |tx: &mut Tx| {
+        made = add_platform(tx, &domain).await?.id;
+        Ok(WorkAccountCreated { company: company_name(made), ..WorkAccountCreated::default() })
+    };
+    app.db.write(&call, write).await?;
+    Ok(made)
 }
 
 async fn add_platform(tx: &mut Tx, domain: &str) -> Result<store::entity::company::Model> {

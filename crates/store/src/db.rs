@@ -9,14 +9,15 @@ use std::{
     time::Duration,
 };
 
-use domain::{Call, Clock, Error, Outcome, Programme, Reason, Result, facts::Facts};
+use domain::{Call, Caller, Clock, Error, Outcome, Programme, Reason, Result, facts::Facts};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DbBackend, IsolationLevel,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait as _,
+    ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DatabaseTransaction,
+    DbBackend, IsolationLevel, SqliteTransactionMode, Statement, TransactionOptions,
+    TransactionTrait as _,
 };
 use tokio::sync::Notify;
 
-use crate::{Chore, Tx, View, fault::fault};
+use crate::{Chore, Tx, View, fault::fault, in_force::InForce};
 
 /// Where the data lie.
 #[derive(Clone, Debug)]
@@ -34,6 +35,7 @@ pub struct Db {
     reader: DatabaseConnection,
     clock: Clock,
     programme: Arc<Programme>,
+    in_force: Arc<InForce>,
     /// Rung after a commit that left mails or timers.
     bell: Arc<Notify>,
     /// Writes that lost a race, since the start of the process.
@@ -63,16 +65,20 @@ impl Db {
                 postgres(url, *connections, "repeatable read").await?,
             ),
         };
-        Ok(Self { writer, reader, clock, programme, bell: Arc::default(), n_lost: Arc::default() })
+        let in_force = Arc::new(InForce::new(&programme));
+        let (bell, n_lost) = Default::default();
+        Ok(Self { writer, reader, clock, programme, in_force, bell, n_lost })
     }
 
     pub fn clock(&self) -> &Clock {
         &self.clock
     }
 
-    /// The tables of markets, calendars, addresses and mail domains in force.
-    pub fn facts(&self) -> &Facts {
-        &self.programme.facts
+    /// The tables of markets, calendars, addresses and mail domains as the newest transaction of
+    /// this process saw them: for a caller with a credential that is the look at its session, or a
+    /// later one. What no credential precedes asks its own view.
+    pub fn facts(&self) -> Arc<Facts> {
+        self.in_force.last()
     }
 
     /// Closes every connection; calls under way have ended before.
@@ -101,6 +107,11 @@ impl Db {
         &self.writer
     }
 
+    async fn view(&self, conn: DatabaseTransaction, caller: Caller) -> Result<View> {
+        let facts = self.in_force.of(&conn, &self.programme).await?;
+        Ok(View::new(conn, caller, self.clock.now(), self.programme.clone(), facts))
+    }
+
     /// Shows `work` one snapshot of what the caller may see.
     pub async fn read<T>(
         &self,
@@ -108,7 +119,7 @@ impl Db {
         work: impl AsyncFnOnce(&View) -> Result<T>,
     ) -> Result<T> {
         let conn = self.reader.begin().await.map_err(fault)?;
-        let view = View::new(conn, call.caller.clone(), self.clock.now(), self.programme.clone());
+        let view = self.view(conn, call.caller.clone()).await?;
         let res = work(&view).await;
         view.end().await?;
         res
@@ -141,7 +152,7 @@ impl Db {
             ..TransactionOptions::default()
         };
         let conn = self.writer.begin_with_options(options).await.map_err(fault)?;
-        let view = View::new(conn, call.caller.clone(), self.clock.now(), self.programme.clone());
+        let view = self.view(conn, call.caller.clone()).await?;
         let mut tx = Tx::new(view, call.clone());
         tx.still_holds().await?;
 
@@ -205,7 +216,7 @@ impl Db {
         };
         let conn = self.writer.begin_with_options(options).await.map_err(fault)?;
         let caller = Call::system(job).caller;
-        let view = View::new(conn, caller, self.clock.now(), self.programme.clone());
+        let view = self.view(conn, caller).await?;
         let mut chore = Chore::new(view);
         match work(&mut chore).await {
             Ok(res) => {

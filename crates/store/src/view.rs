@@ -14,6 +14,7 @@ pub struct View {
     reach: Reach,
     now: Timestamp,
     pub(crate) programme: Arc<Programme>,
+    facts: Arc<Facts>,
 }
 
 impl View {
@@ -22,9 +23,10 @@ impl View {
         caller: Caller,
         now: Timestamp,
         programme: Arc<Programme>,
+        facts: Arc<Facts>,
     ) -> Self {
         let reach = caller.reach();
-        Self { conn, caller, reach, now, programme }
+        Self { conn, caller, reach, now, programme, facts }
     }
 
     pub(crate) fn become_link(&mut self, link: LinkId) {
@@ -38,7 +40,7 @@ impl View {
 
     /// The tables of markets, calendars, addresses and mail domains in force.
     pub fn facts(&self) -> &Facts {
-        &self.programme.facts
+        &self.facts
     }
 
     /// The one instant at which everything in this call happens.

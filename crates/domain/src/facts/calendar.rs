@@ -12,6 +12,9 @@ use crate::Timestamp;
 /// The longest stretch of local time that a zone ever left out was a day.
 const LONGEST_GAP_MINUTES: i64 = 24 * 60;
 
+/// A table of holidays without any.
+const HOLIDAY_HEAD: &str = "region_code,date\n";
+
 /// Time zones, weekends and holidays by country (E10). A country without a row counts in UTC
 /// with Saturday and Sunday off.
 #[derive(Clone, Debug, Default)]
@@ -55,6 +58,12 @@ impl Calendars {
         let rows: Vec<ZoneRow> = rows("business_calendars.csv", calendars_csv)?;
         let zones = rows.into_iter().map(ZoneRow::into_entry).collect::<Result<_, _>>()?;
         Calendars { zones, holidays: BTreeMap::new() }.with_holidays(holidays_csv)
+    }
+
+    /// The same holidays with the zones and weekends of this table and no others.
+    pub fn with_zones(&self, calendars_csv: &str) -> Result<Calendars, FactsError> {
+        let zones = Calendars::parse(calendars_csv, HOLIDAY_HEAD)?.zones;
+        Ok(Calendars { zones, holidays: self.holidays.clone() })
     }
 
     /// The same zones and weekends with the holidays of this table and no others.
@@ -142,6 +151,19 @@ impl ZoneRow {
         }
         Ok((region, Zone { time_zone, weekend }))
     }
+}
+
+/// Whether the zone is one of the time-zone database.
+pub fn is_time_zone(name: &str) -> bool {
+    name.parse::<Tz>().is_ok()
+}
+
+/// Whether the text names weekdays, as in `SA SU`, and leaves one to work on.
+pub fn is_weekend(text: &str) -> bool {
+    let days: Option<Vec<_>> = text.split_whitespace().map(weekday).collect();
+    let days: Option<BTreeSet<_>> =
+        days.map(|it| it.iter().map(Weekday::num_days_from_monday).collect());
+    days.is_some_and(|it| it.len() < 7)
 }
 
 fn weekday(text: &str) -> Option<Weekday> {

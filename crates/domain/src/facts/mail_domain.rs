@@ -49,6 +49,16 @@ impl MailDomains {
         })
     }
 
+    /// The same local parts with the shared domains of this list, one a line, and no others.
+    pub fn with_domains(&self, list: &str) -> Result<MailDomains, FactsError> {
+        let shared = domains("mail_domains.csv", list)?;
+        Ok(MailDomains {
+            looks_of_shared: shared.iter().map(|domain| look(&unicode(domain))).collect(),
+            role_local_parts: self.role_local_parts.clone(),
+            shared,
+        })
+    }
+
     /// Why the address cannot be a primary contact, if it cannot (E7).
     pub fn contact_problem(
         &self,

@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod calendar;
+pub mod imported;
 pub mod mail_domain;
 pub mod market;
 pub mod region;
@@ -18,6 +19,7 @@ pub use address::{
     PostalAddress, SubDivision,
 };
 pub use calendar::{Calendars, ReviewClock};
+pub use imported::Table;
 pub use mail_domain::{EmailProblem, MailDomains};
 pub use market::Markets;
 pub use region::{RegionCode, RegionCodeError};
