@@ -4,6 +4,7 @@ mod accepts;
 mod addresses;
 mod clock;
 mod copies;
+mod enrollment;
 mod import;
 mod invitations;
 mod prefixes;
@@ -30,6 +31,8 @@ enum Rig {
     Invitations(Rounds),
     /// Random companies with random ties: each list equals the Gets that succeed, for everybody.
     Worlds(Rounds),
+    /// Random walks over an enrolment by everybody, against a second telling of its tables.
+    Enrollment(Rounds),
     /// A company register of N rows: peak memory, plans, and look-ups as fast as in a small one.
     Import(Register),
     /// Every example, name and pattern of the address metadata; of each sub-division N beginnings of
@@ -69,6 +72,7 @@ async fn main() {
         Rig::Accepts(rounds) => accepts::run(rounds.n).await,
         Rig::Invitations(rounds) => invitations::run(rounds.n).await,
         Rig::Worlds(rounds) => worlds::run(rounds.n).await,
+        Rig::Enrollment(rounds) => enrollment::run(rounds.n).await,
         Rig::Import(register) => import::run(register.n, !register.sqlite).await,
         Rig::Addresses(rounds) => addresses::run(rounds.n),
         Rig::Clock(rounds) => clock::run(rounds.n),
@@ -80,6 +84,7 @@ async fn main() {
             accepts::run(3).await;
             invitations::run(320).await;
             worlds::run(5).await;
+            enrollment::run(200).await;
             import::run(2_000, true).await;
         }
     }

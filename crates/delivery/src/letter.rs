@@ -79,12 +79,16 @@ fn params(mail: &TakenMail, head: &Letterhead) -> BTreeMap<String, String> {
 
 fn page(template: Template) -> &'static str {
     let purpose = match template {
+        Template::ContactDisowned => Purpose::ContactUndo,
         Template::Invitation => Purpose::Invitation,
         Template::CustomerInvitation => Purpose::CustomerInvitation,
         Template::ContactConfirmation
         | Template::ContactReminder
         | Template::EnrollmentStatus
         | Template::PartnerActive
+        | Template::PartnerSuspended
+        | Template::PartnerReinstated
+        | Template::PartnerDeauthorized
         | Template::InvitationAccepted
         | Template::CustomerInvitationAccepted
         | Template::GrantRevoked
@@ -99,6 +103,7 @@ fn page(template: Template) -> &'static str {
     };
     match purpose {
         Purpose::ContactConfirmation => "confirm-contact",
+        Purpose::ContactUndo => "undo-not-me",
         Purpose::Invitation => "accept-invitation",
         Purpose::CustomerInvitation => "accept-customer-invitation",
     }
@@ -198,8 +203,12 @@ macro_rules! texts {
 texts! {
     ContactConfirmation = "contact-confirmation",
     ContactReminder = "contact-reminder",
+    ContactDisowned = "contact-disowned",
     EnrollmentStatus = "enrollment-status",
     PartnerActive = "partner-active",
+    PartnerSuspended = "partner-suspended",
+    PartnerReinstated = "partner-reinstated",
+    PartnerDeauthorized = "partner-deauthorized",
     Invitation = "invitation",
     InvitationAccepted = "invitation-accepted",
     CustomerInvitation = "customer-invitation",

@@ -1,6 +1,8 @@
 //! The worker: sends mails after their commit, and does what falls due, as SYSTEM.
 
+mod contact_link_expiry;
 mod contact_reminder;
+mod contact_undo_expiry;
 mod customer_invitation_expiry;
 mod grant_expiry;
 mod invitation_expiry;
@@ -10,7 +12,10 @@ mod mailer;
 mod review_overdue;
 mod timers;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use chrono::TimeDelta;
 use domain::Result;
@@ -32,6 +37,9 @@ pub struct Worker {
 const LOOK: Duration = Duration::from_secs(1);
 /// Mails or timers of one turn.
 const BATCH: u64 = 20;
+/// How often to forget what is kept no longer, and how much of it.
+const TIDY: Duration = Duration::from_secs(600);
+const TIDY_BATCH: u64 = 10_000;
 /// How long a mail waits after its first failed try; twice as long after each more.
 const FIRST_PAUSE: TimeDelta = TimeDelta::seconds(30);
 const LONGEST_PAUSE: TimeDelta = TimeDelta::hours(6);
@@ -45,9 +53,14 @@ impl Worker {
 
     /// Works for ever; ends when it is dropped. A failed turn is logged and tried again.
     pub async fn run(&self) {
+        let mut tidied: Option<Instant> = None;
         loop {
             match self.turn().await {
                 Ok(0) => {
+                    if tidied.is_none_or(|it| it.elapsed() >= TIDY) {
+                        tidied = Some(Instant::now());
+                        self.tidy_up().await;
+                    }
                     // Whichever comes first; a bell that rang meanwhile is not lost.
                     let _ = tokio::time::timeout(LOOK, self.db.work_waits()).await;
                 }
@@ -57,6 +70,14 @@ impl Worker {
                     tokio::time::sleep(LOOK).await;
                 }
             }
+        }
+    }
+
+    /// Forgets what is kept no longer, a batch at a time.
+    async fn tidy_up(&self) {
+        let forget = async |chore: &mut store::Chore| chore.forget_replies(TIDY_BATCH).await;
+        if let Err(err) = self.db.maintain("forget replies", forget).await {
+            tracing::warn!(error = ?err, "old replies could not be forgotten");
         }
     }
 
@@ -72,7 +93,10 @@ impl Worker {
 
     /// Does what is due now, a batch of it, and says how much that was.
     async fn turn(&self) -> Result<usize> {
-        Ok(timers::fire(&self.db, BATCH).await? + self.send().await?)
+        // Neither keeps the other waiting.
+        let fired = timers::fire(&self.db, BATCH).await;
+        let sent = self.send().await;
+        Ok(fired? + sent?)
     }
 
     async fn send(&self) -> Result<usize> {
@@ -80,7 +104,11 @@ impl Worker {
         let mails = mails.await?;
         let n = mails.len();
         for mail in mails {
-            self.send_one(mail).await?;
+            let id = mail.row.id;
+            if let Err(err) = self.send_one(mail).await {
+                // Its lease runs out, and somebody takes it again.
+                tracing::warn!(error = ?err, mail = %id, "what came of a mail was not marked");
+            }
         }
         Ok(n)
     }
@@ -89,7 +117,11 @@ impl Worker {
     /// same Message-ID.
     async fn send_one(&self, mail: TakenMail) -> Result<()> {
         let id = mail.row.id;
-        let letter = Letter::write(&mail, &self.letterhead);
+        let letter = match mail.is_keyed {
+            true => Letter::write(&mail, &self.letterhead),
+            // Under another key file the link would lead nowhere.
+            false => Err(Refusal::Later("LINK_KEY_WRONG".to_owned())),
+        };
         let sent = match letter {
             Ok(letter) => self.mailer.send(&letter).await,
             Err(refusal) => Err(refusal),

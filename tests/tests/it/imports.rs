@@ -1,7 +1,10 @@
 //! Imports become current at once or not at all, say what is wrong where, and count at the next
 //! call of every process.
 
-use api::{enrollment::v1::{AddLocationRequest, GetEnrollmentRequest}, relationships::v1::OrderOperation};
+use api::{
+    enrollment::v1::{AddLocationRequest, GetEnrollmentRequest},
+    relationships::v1::OrderOperation,
+};
 use domain::{Role, facts::Table};
 use imports::{Kind, Progress, Refused};
 use it::{World, cast::Stage, happened, on_each_engine, postgres};

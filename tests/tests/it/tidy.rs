@@ -114,6 +114,8 @@ const CHORES: &[&str] = &[
     "take mails",
     "mark mail",
     "clear timer",
+    "put timer off",
+    "forget replies",
     "begin import",
     "import rows",
     "count import",
