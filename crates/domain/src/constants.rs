@@ -38,7 +38,7 @@ pub const CONTACT_RESEND_PAUSE: Duration = Duration::minutes(10);
 /// How often a day a contact's mail is sent again (E8).
 pub const CONTACT_RESENDS_DAILY: usize = 5;
 /// How many mails a day ask the contact of one enrolment, for whatever cause.
-pub const CONTACT_MAILS_DAILY: usize = 20;
+pub const CONTACT_MAILS_DAILY: usize = 100;
 /// How long a "not me" can be undone (E8).
 pub const CONTACT_UNDO: Duration = Duration::days(7);
 /// How soon after the last an invitation's mail is sent again (R2).

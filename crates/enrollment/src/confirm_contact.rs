@@ -30,6 +30,9 @@ pub async fn confirm_contact(
         checks.confirm_email(tx.now());
         // A link that works belongs to an enrolment whose contact is asked; this is the second lock.
         let is_short = seen.form == Form::Short && seen.state == State::Submitted;
+        if !seen.asks_contact()? {
+            return Err(Error::new(Reason::LinkVoid));
+        }
         let confirmed = seen.state.after(match is_short && checks.all_hold() {
             true => Action::ConfirmShort,
             false => Action::ConfirmContact,

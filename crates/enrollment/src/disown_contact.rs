@@ -30,6 +30,9 @@ pub async fn disown_contact(
         let party = tx.any_party(id).await?.ok_or_else(Error::not_found)?;
         let seen = life::started(&party)?;
         // A link that works belongs to an enrolment whose contact is asked; this is the second lock.
+        if !seen.asks_contact()? {
+            return Err(Error::new(Reason::LinkVoid));
+        }
         let after = seen.state.after(Action::DisownContact);
         let state = after.map_err(|_| Error::new(Reason::LinkVoid))?;
 

@@ -95,7 +95,6 @@ async fn a_place_is_refused_for_each_reason() {
             (in_spain("8018"), "ADDRESS_INVALID", "address.postal_code"),
             (in_spain(""), "ADDRESS_INVALID", "address.postal_code"),
             (elsewhere("QQ"), "COUNTRY_UNKNOWN", ""),
-            (elsewhere("KP"), "REGION_NOT_SERVED", ""),
         ] {
             let err = add(&world, &firm, address.clone()).await.unwrap_err();
             assert_eq!(reason(&err), why, "{address:?} on {}", world.engine);
