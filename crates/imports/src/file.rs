@@ -216,8 +216,8 @@ fn too_long() -> String {
 }
 
 fn problem(err: &csv::Error) -> String {
-    match err.kind() {
-        ErrorKind::Io(err) => err.to_string(),
-        _ => err.to_string(),
+    if let ErrorKind::Io(err) = err.kind() {
+        return err.to_string();
     }
+    err.to_string()
 }
