@@ -6,6 +6,7 @@ pub mod config;
 pub mod key;
 mod log;
 mod mail;
+mod mailer;
 pub mod members;
 pub mod operator;
 mod specimens;
