@@ -26,6 +26,7 @@ pub const STEPS: &[Step] = &[
         sqlite: include_str!("m0003_guards.sqlite.sql"),
         postgres: include_str!("m0003_guards.postgres.sql"),
     },
+    Step { name: "m0004_life", both: include_str!("m0004_life.sql"), sqlite: "", postgres: "" },
     Step { name: "m0006_places", both: include_str!("m0006_places.sql"), sqlite: "", postgres: "" },
     Step { name: "m0010_ties", both: include_str!("m0010_ties.sql"), sqlite: "", postgres: "" },
 ];
@@ -56,9 +57,29 @@ const SPELLINGS: &[(&str, &str, &str)] = &[
     ("{strict}", " STRICT", ""),
 ];
 
-/// Brings a database up to date. Several processes may try at once.
+/// How often a process tries again that lost the race for a step.
+const TRIES: usize = 20;
+
+/// Brings a database up to date. Several processes may try at once: each step is taken whole or not
+/// at all, so who comes second fails, looks again, and goes on behind it.
 pub async fn migrate(connection: &DatabaseConnection) -> Result<(), DbErr> {
-    Migrator::up(connection, None).await
+    let mut n_left = pending(connection).await;
+    let mut n_tries = 0;
+    loop {
+        match Migrator::up(connection, None).await {
+            Ok(()) => return Ok(()),
+            Err(err) => {
+                let now_left = pending(connection).await;
+                let goes_on = matches!((&n_left, &now_left), (Ok(was), Ok(is)) if is < was);
+                n_tries = if goes_on { 0 } else { n_tries + 1 };
+                if n_tries > TRIES {
+                    return Err(err);
+                }
+                n_left = now_left;
+                tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+            }
+        }
+    }
 }
 
 /// How many steps a database still lacks.
@@ -96,6 +117,11 @@ impl MigrationTrait for Step {
             connection.execute_unprepared(own).await?;
         }
         Ok(())
+    }
+
+    /// Whole or not at all, on both engines: half a step could never be taken again.
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
     }
 
     async fn down(&self, _: &SchemaManager) -> Result<(), DbErr> {

@@ -4,6 +4,7 @@ mod accepts;
 mod addresses;
 mod clock;
 mod copies;
+mod enrollment;
 mod invitations;
 mod prefixes;
 mod worlds;
@@ -29,6 +30,8 @@ enum Rig {
     Invitations(Rounds),
     /// Random companies with random ties: each list equals the Gets that succeed, for everybody.
     Worlds(Rounds),
+    /// Random walks over an enrolment by everybody, against a second telling of its tables.
+    Enrollment(Rounds),
     /// Every example, name and pattern of the address metadata; of each sub-division N beginnings of
     /// postal codes.
     Addresses(Rounds),
@@ -56,6 +59,7 @@ async fn main() {
         Rig::Accepts(rounds) => accepts::run(rounds.n).await,
         Rig::Invitations(rounds) => invitations::run(rounds.n).await,
         Rig::Worlds(rounds) => worlds::run(rounds.n).await,
+        Rig::Enrollment(rounds) => enrollment::run(rounds.n).await,
         Rig::Addresses(rounds) => addresses::run(rounds.n),
         Rig::Clock(rounds) => clock::run(rounds.n),
         Rig::Ci => {
@@ -66,6 +70,7 @@ async fn main() {
             accepts::run(3).await;
             invitations::run(320).await;
             worlds::run(5).await;
+            enrollment::run(200).await;
         }
     }
 }

@@ -245,11 +245,7 @@ impl World {
     }
 
     pub async fn add_location(&self, firm: &Firm, region_code: &str) -> String {
-        let request = AddLocationRequest {
-            display_name: "Head office".to_owned(),
-            address: Some(address_in(region_code)),
-            ..AddLocationRequest::default()
-        };
+        let request = location_in(region_code);
         let added = self.enrollment().add_location(firm.anna.asks(request)).await.unwrap();
         added.into_inner().location.unwrap().partner_id
     }
@@ -371,6 +367,15 @@ impl World {
         let asked = customer.asks(request);
         let accepted = self.relationships().accept_customer_invitation(asked).await.unwrap();
         accepted.into_inner().customer.unwrap()
+    }
+}
+
+/// What adds a location at the usual address of a country.
+pub fn location_in(region_code: &str) -> AddLocationRequest {
+    AddLocationRequest {
+        display_name: "Head office".to_owned(),
+        address: Some(address_in(region_code)),
+        ..AddLocationRequest::default()
     }
 }
 

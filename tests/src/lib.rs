@@ -2,11 +2,13 @@
 
 pub mod addresses;
 pub mod cast;
+pub mod crowd;
 pub mod logs;
 pub mod look;
 pub mod oracle;
 pub mod postgres;
 pub mod random;
+pub mod sink;
 
 use std::{
     future::Future,
@@ -170,6 +172,11 @@ impl World {
 
     pub fn mailbox(&self) -> Mailbox {
         Mailbox::new(self.config.mailbox())
+    }
+
+    /// Where the letters lie.
+    pub fn mailbox_folder(&self) -> std::path::PathBuf {
+        self.config.mailbox()
     }
 
     /// A label nobody has used in this world.

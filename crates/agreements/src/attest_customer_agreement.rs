@@ -59,7 +59,7 @@ pub async fn attest_customer_agreement(
         }
         guard(Goal::AttestCustomerAgreement, goal(&tx.facts_of(&party).await?, &dealings.part))?;
         let row = tx.put_attestation(seen.as_ref(), to).await?;
-        record(tx, &row, seen.is_some());
+        record(tx, seen.as_ref(), &row);
         tell(tx, &party, &customer, &row).await?;
         let customer_agreement = Some(resource::customer_agreement(&row));
         Ok(AttestCustomerAgreementResponse { customer_agreement, plan: None })
@@ -75,13 +75,13 @@ fn says_the_same(seen: &customer_agreement::Model, to: &customer_agreement::Mode
     said(seen) == said(to)
 }
 
-fn record(tx: &mut Tx, row: &customer_agreement::Model, replaced: bool) {
+fn record(tx: &mut Tx, seen: Option<&customer_agreement::Model>, row: &customer_agreement::Model) {
     let name = customer_agreement_name(row.id);
     let what = CustomerAgreementAttested {
         customer_agreement: name.clone(),
         customer: customer_name(row.customer_id),
         provider: partner_name(row.provider_id),
-        replaced,
+        replaced: seen.is_some(),
     };
     let event = Event::of(name, What::CustomerAgreementAttested(what));
     let personal = [
@@ -90,7 +90,8 @@ fn record(tx: &mut Tx, row: &customer_agreement::Model, replaced: bool) {
         ("signer_email", &row.signer_email),
     ];
     let sides = [row.provider_company_id, row.customer_id];
-    tx.record_personal(event.changed("sign_date", "", &row.sign_date), &sides, &personal);
+    let former = seen.map(|it| it.sign_date.as_str()).unwrap_or_default();
+    tx.record_personal(event.changed("sign_date", former, &row.sign_date), &sides, &personal);
 }
 
 /// The customer's global admins learn what was said of it.
@@ -115,7 +116,7 @@ async fn tell(
             ],
             link: None,
         };
-        tx.send(mail).await?;
+        tx.send_to(customer.id, mail).await?;
     }
     Ok(())
 }

@@ -2,7 +2,6 @@
 
 use domain::{
     Error, Language, Result,
-    enrollment::State,
     id::{PartnerId, enrollment_name},
     link::Purpose,
     mail::Template,
@@ -11,8 +10,10 @@ use event::{ContactReminded, Event, event::Kind};
 use store::{NewMail, Tx};
 
 pub async fn fire(tx: &mut Tx, partner: PartnerId) -> Result<()> {
-    let row = tx.any_enrollment(partner).await?.filter(|it| it.state == State::Submitted);
-    let row = row.ok_or_else(Error::not_found)?;
+    let row = tx.any_enrollment(partner).await?.ok_or_else(Error::not_found)?;
+    if !row.asks_contact()? {
+        return Err(Error::not_found());
+    }
     let link = tx.any_link_of(Purpose::ContactConfirmation, partner.0).await?;
     let link = link.filter(|it| tx.now() < it.expire_time).ok_or_else(Error::not_found)?;
     let mail = NewMail {

@@ -115,12 +115,16 @@ impl Words {
 /// Where a letter's link leads, and what its button says.
 fn page(template: Template) -> (&'static str, Words) {
     let purpose = match template {
+        Template::ContactDisowned => Purpose::ContactUndo,
         Template::Invitation => Purpose::Invitation,
         Template::CustomerInvitation => Purpose::CustomerInvitation,
         Template::ContactConfirmation
         | Template::ContactReminder
         | Template::EnrollmentStatus
         | Template::PartnerActive
+        | Template::PartnerSuspended
+        | Template::PartnerReinstated
+        | Template::PartnerDeauthorized
         | Template::InvitationAccepted
         | Template::CustomerInvitationAccepted
         | Template::GrantRevoked
@@ -137,6 +141,7 @@ fn page(template: Template) -> (&'static str, Words) {
         Purpose::ContactConfirmation => {
             ("confirm-contact", Words("Look at it and confirm", "Verlo y confirmar"))
         }
+        Purpose::ContactUndo => ("undo-not-me", Words("Take it back", "Deshacerlo")),
         Purpose::Invitation => {
             ("accept-invitation", Words("Look at the invitation", "Ver la invitación"))
         }

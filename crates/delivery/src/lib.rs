@@ -1,6 +1,8 @@
 //! The worker: sends mails after their commit, and does what falls due, as SYSTEM.
 
+mod contact_link_expiry;
 mod contact_reminder;
+mod contact_undo_expiry;
 mod customer_invitation_expiry;
 mod grant_expiry;
 mod html;
@@ -15,10 +17,13 @@ mod templates;
 mod timers;
 mod words;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use chrono::TimeDelta;
-use domain::{Error, Result, id::MailId};
+use domain::{Result, id::MailId};
 use store::{Db, TakenMail};
 use tokio::{sync::watch, task::JoinSet};
 
@@ -48,6 +53,9 @@ const LOOK: Duration = Duration::from_secs(1);
 const FAILED: Duration = Duration::from_secs(2);
 /// Mails or timers of one turn.
 const BATCH: u64 = 20;
+/// How often to forget what is kept no longer, and how much of it.
+const TIDY: Duration = Duration::from_secs(600);
+const TIDY_BATCH: u64 = 10_000;
 /// How long a mail waits after its first failed try; twice as long after each more.
 const FIRST_PAUSE: TimeDelta = TimeDelta::seconds(30);
 const LONGEST_PAUSE: TimeDelta = TimeDelta::hours(6);
@@ -67,13 +75,20 @@ impl Worker {
     }
 
     async fn repeat(&self, work: Work, mut stop: watch::Receiver<bool>) {
+        let mut tidied: Option<Instant> = None;
         while !*stop.borrow() {
             let done = match work {
                 Work::Mails => self.send().await,
                 Work::Timers => timers::fire(&self.db, BATCH).await,
             };
             let pause = match done {
-                Ok(0) => LOOK,
+                Ok(0) => {
+                    if work == Work::Timers && tidied.is_none_or(|it| it.elapsed() >= TIDY) {
+                        tidied = Some(Instant::now());
+                        self.tidy_up().await;
+                    }
+                    LOOK
+                }
                 Ok(_) => continue,
                 Err(err) => {
                     tracing::warn!(error = ?err, "a turn of the delivery failed");
@@ -90,6 +105,14 @@ impl Worker {
         }
     }
 
+    /// Forgets what is kept no longer, a batch at a time.
+    async fn tidy_up(&self) {
+        let forget = async |chore: &mut store::Chore| chore.forget_replies(TIDY_BATCH).await;
+        if let Err(err) = self.db.maintain("forget replies", forget).await {
+            tracing::warn!(error = ?err, "old replies could not be forgotten");
+        }
+    }
+
     /// Works until nothing is due, for at most `turns` turns.
     pub async fn run_until_idle(&self, turns: usize) -> Result<()> {
         for _ in 0..turns {
@@ -102,7 +125,10 @@ impl Worker {
 
     /// Does what is due now, a batch of it, and says how much that was.
     async fn turn(&self) -> Result<usize> {
-        Ok(timers::fire(&self.db, BATCH).await? + self.send().await?)
+        // Neither keeps the other waiting.
+        let fired = timers::fire(&self.db, BATCH).await;
+        let sent = self.send().await;
+        Ok(fired? + sent?)
     }
 
     async fn send(&self) -> Result<usize> {
@@ -113,21 +139,27 @@ impl Worker {
         let mut sending = JoinSet::new();
         for mail in mails {
             let worker = self.clone();
-            sending.spawn(async move { worker.send_one(mail).await });
+            sending.spawn(async move {
+                let id = mail.row.id;
+                if let Err(err) = worker.send_one(mail).await {
+                    // Its lease runs out, and somebody takes it again.
+                    tracing::warn!(error = ?err, mail = %id, "what came of a mail was not marked");
+                }
+            });
         }
-        let mut first_failure = None;
-        while let Some(sent) = sending.join_next().await {
-            let sent = sent.map_err(Error::internal).flatten();
-            first_failure = first_failure.or(sent.err());
-        }
-        first_failure.map_or(Ok(n), Err)
+        sending.join_all().await;
+        Ok(n)
     }
 
     /// Hands one mail over and marks what came of it. A crash in between sends it again, with the
     /// same Message-ID.
     async fn send_one(&self, mail: TakenMail) -> Result<()> {
         let id = mail.row.id;
-        let letter = Letter::write(&mail, &self.letterhead);
+        let letter = match mail.is_keyed {
+            true => Letter::write(&mail, &self.letterhead),
+            // Under another key file the link would lead nowhere.
+            false => Err(Refusal::Later("LINK_KEY_WRONG".to_owned())),
+        };
         let sent = match letter {
             Ok(letter) => self.mailer.send(&letter).await,
             Err(refusal) => Err(refusal),

@@ -1,7 +1,8 @@
 //! A folder of letters, one file each: what a new installation sends its mails to.
 
 use std::{
-    io,
+    io::{self, Write as _},
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
 };
 
@@ -90,9 +91,14 @@ impl Mailer for Mailbox {
 
 /// Whole or not at all: the letter gets its name once it is on the disk.
 fn write(folder: &Path, id: &str, bytes: &[u8]) -> io::Result<()> {
-    std::fs::create_dir_all(folder)?;
+    // Letters carry secrets: they are for the server's own user.
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     let unnamed = folder.join(format!("{id}.part"));
-    std::fs::write(&unnamed, bytes)?;
-    std::fs::File::open(&unnamed)?.sync_all()?;
-    std::fs::rename(&unnamed, folder.join(format!("{id}.eml")))
+    let mut options = std::fs::OpenOptions::new();
+    let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&unnamed)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    std::fs::rename(&unnamed, folder.join(format!("{id}.eml")))?;
+    // The name is on the disk too, before anybody says that the mail was sent.
+    std::fs::File::open(folder)?.sync_all()
 }

@@ -28,8 +28,12 @@ macro_rules! texts {
 texts! {
     ContactConfirmation = "contact-confirmation",
     ContactReminder = "contact-reminder",
+    ContactDisowned = "contact-disowned",
     EnrollmentStatus = "enrollment-status",
     PartnerActive = "partner-active",
+    PartnerSuspended = "partner-suspended",
+    PartnerReinstated = "partner-reinstated",
+    PartnerDeauthorized = "partner-deauthorized",
     Invitation = "invitation",
     InvitationAccepted = "invitation-accepted",
     CustomerInvitation = "customer-invitation",

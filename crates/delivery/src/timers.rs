@@ -8,15 +8,23 @@ use domain::{
 use store::{Db, Event, Tries, Tx, entity::timer};
 
 use crate::{
-    contact_reminder, customer_invitation_expiry, grant_expiry, invitation_expiry, review_overdue,
+    contact_link_expiry, contact_reminder, contact_undo_expiry, customer_invitation_expiry,
+    grant_expiry, invitation_expiry, review_overdue,
 };
+
+/// How long a timer that failed is left alone.
+const PAUSE: chrono::TimeDelta = chrono::TimeDelta::minutes(1);
 
 /// Fires a batch of due timers and says how many there were.
 pub async fn fire(db: &Db, n: u64) -> Result<usize> {
     let call = Call::system("timers");
     let due = db.read(&call, async |view| view.any_due_timers(n).await).await?;
     for it in &due {
-        fire_one(db, it).await?;
+        let Err(err) = fire_one(db, it).await else { continue };
+        // One that cannot be fired keeps none of the others waiting.
+        tracing::warn!(error = ?err, kind = ?it.kind, subject = %it.subject_id, "a timer failed");
+        let until = db.clock().now() + PAUSE;
+        db.maintain("put timer off", async |chore| chore.put_timer_off(it, until).await).await?;
     }
     Ok(due.len())
 }
@@ -49,6 +57,8 @@ async fn act(tx: &mut Tx, due: &timer::Model) -> Result<()> {
     let subject = due.subject_id;
     match due.kind {
         Timer::ContactReminder => contact_reminder::fire(tx, PartnerId(subject)).await,
+        Timer::ContactLinkExpiry => contact_link_expiry::fire(tx, PartnerId(subject)).await,
+        Timer::ContactUndoExpiry => contact_undo_expiry::fire(tx, PartnerId(subject)).await,
         Timer::ReviewOverdue => review_overdue::fire(tx, PartnerId(subject)).await,
         Timer::InvitationExpiry => invitation_expiry::fire(tx, InvitationId(subject)).await,
         Timer::CustomerInvitationExpiry => {

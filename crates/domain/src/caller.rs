@@ -27,6 +27,9 @@ pub struct UserCaller {
     pub session: SessionId,
     /// The kind of the company's partner, from the moment the partner exists.
     pub partner: Option<partner::Kind>,
+    /// Let in for the platform, by a platform role: such calls reach every company's rows. Who holds
+    /// a platform role beside one of a company acts for the company wherever that let it in.
+    pub as_platform: bool,
     /// Read from the database on this very call (U5).
     pub roles: Vec<Role>,
     /// When the person proved who it is.
@@ -51,9 +54,7 @@ impl Caller {
     pub fn reach(&self) -> Reach {
         match self {
             Self::Anonymous | Self::Link(_) => Reach::Nothing,
-            Self::User(user) if user.roles.iter().any(|it| it.sees_everything()) => {
-                Reach::Everything
-            }
+            Self::User(user) if user.as_platform => Reach::Everything,
             Self::User(user) => Reach::Company(user.company),
             Self::System(_) => Reach::Everything,
         }

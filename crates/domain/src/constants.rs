@@ -23,6 +23,14 @@ pub const CONTACT_REMINDER_DAYS: u32 = 2;
 pub const ASSOCIATION_CODE: Duration = Duration::hours(24);
 /// Life of an invitation (R2, R9).
 pub const INVITATION: Duration = Duration::days(30);
+/// How soon after the last a contact's mail is sent again (E8).
+pub const CONTACT_RESEND_PAUSE: Duration = Duration::minutes(10);
+/// How often a day a contact's mail is sent again (E8).
+pub const CONTACT_RESENDS_DAILY: usize = 5;
+/// How many mails a day ask the contact of one enrolment, for whatever cause.
+pub const CONTACT_MAILS_DAILY: usize = 20;
+/// How long a "not me" can be undone (E8).
+pub const CONTACT_UNDO: Duration = Duration::days(7);
 /// How soon after the last an invitation's mail is sent again (R2).
 pub const INVITATION_RESEND_PAUSE: Duration = Duration::hours(1);
 /// How often an invitation's mail is sent again (R2).

@@ -58,21 +58,35 @@ pub enum Action {
     DecideCheck,
     Recall,
     Reopen,
+    Withdraw,
+    /// The contact is mailed another link (E8).
+    ResendConfirmation,
+    /// The contact says that it has nothing to do with the registration (E8).
+    DisownContact,
+    /// That was a mistake, say the contact or an operator.
+    UndoDisown,
+    /// The company asks for haste, once overdue (E10).
+    Escalate,
+    /// An operator suspends, reinstates or deauthorises the partner (E16).
+    Flag,
 }
 
-/// Every move there is. What is not here cannot happen. Changing a profile after approval comes with
-/// the re-opening of its checks (E15).
+/// Every move there is. What is not here cannot happen. After approval what is said anew is checked
+/// anew, and the enrolment stays APPROVED (E15).
 pub const MOVES: &[(State, Action, State)] = &[
     (State::Draft, Action::UpdateLegalProfile, State::Draft),
     (State::ActionRequired, Action::UpdateLegalProfile, State::ActionRequired),
+    (State::Approved, Action::UpdateLegalProfile, State::Approved),
     (State::Draft, Action::UpdatePrimaryContact, State::Draft),
     (State::Submitted, Action::UpdatePrimaryContact, State::Submitted),
     (State::InReview, Action::UpdatePrimaryContact, State::InReview),
     (State::ActionRequired, Action::UpdatePrimaryContact, State::ActionRequired),
+    (State::Approved, Action::UpdatePrimaryContact, State::Approved),
     (State::Draft, Action::ChangeContactAddress, State::Draft),
     (State::Submitted, Action::ChangeContactAddress, State::Submitted),
     (State::InReview, Action::ChangeContactAddress, State::Submitted),
     (State::ActionRequired, Action::ChangeContactAddress, State::ActionRequired),
+    (State::Approved, Action::ChangeContactAddress, State::Approved),
     (State::Draft, Action::UpdateSupportProfile, State::Draft),
     (State::Submitted, Action::UpdateSupportProfile, State::Submitted),
     (State::InReview, Action::UpdateSupportProfile, State::InReview),
@@ -90,6 +104,7 @@ pub const MOVES: &[(State, Action, State)] = &[
     (State::Draft, Action::SubmitConfirmed, State::InReview),
     (State::ActionRequired, Action::SubmitConfirmed, State::InReview),
     (State::Submitted, Action::ConfirmContact, State::InReview),
+    (State::Approved, Action::ConfirmContact, State::Approved),
     (State::Draft, Action::SubmitShort, State::Approved),
     (State::ActionRequired, Action::SubmitShort, State::Approved),
     (State::Submitted, Action::ConfirmShort, State::Approved),
@@ -101,10 +116,28 @@ pub const MOVES: &[(State, Action, State)] = &[
     (State::ActionRequired, Action::DecideCheck, State::ActionRequired),
     (State::ActionRequired, Action::DecideCheck, State::Approved),
     (State::ActionRequired, Action::DecideCheck, State::Rejected),
+    (State::Approved, Action::DecideCheck, State::Approved),
     (State::Submitted, Action::Recall, State::Draft),
     (State::InReview, Action::Recall, State::Draft),
     (State::ActionRequired, Action::Recall, State::Draft),
     (State::Rejected, Action::Reopen, State::Draft),
+    (State::Draft, Action::Withdraw, State::Withdrawn),
+    (State::Submitted, Action::Withdraw, State::Withdrawn),
+    (State::InReview, Action::Withdraw, State::Withdrawn),
+    (State::ActionRequired, Action::Withdraw, State::Withdrawn),
+    (State::Rejected, Action::Withdraw, State::Withdrawn),
+    (State::Submitted, Action::ResendConfirmation, State::Submitted),
+    (State::Approved, Action::ResendConfirmation, State::Approved),
+    (State::Submitted, Action::DisownContact, State::ActionRequired),
+    (State::Approved, Action::DisownContact, State::Approved),
+    (State::ActionRequired, Action::UndoDisown, State::Submitted),
+    (State::InReview, Action::Escalate, State::InReview),
+    (State::Draft, Action::Flag, State::Draft),
+    (State::Submitted, Action::Flag, State::Submitted),
+    (State::InReview, Action::Flag, State::InReview),
+    (State::ActionRequired, Action::Flag, State::ActionRequired),
+    (State::Approved, Action::Flag, State::Approved),
+    (State::Rejected, Action::Flag, State::Rejected),
 ];
 
 impl State {
@@ -192,19 +225,25 @@ mod tests {
     /// M1, a line per action: where it leads from DRAFT, SUBMITTED, IN_REVIEW, ACTION_REQUIRED,
     /// APPROVED, REJECTED and WITHDRAWN. `.` leads nowhere, `=` stays, `f` follows the checks.
     const TABLE: &[(Action, &str)] = &[
-        (Action::UpdateLegalProfile, "= . . = . . ."),
-        (Action::UpdatePrimaryContact, "= = = = . . ."),
-        (Action::ChangeContactAddress, "= = SUBMITTED = . . ."),
+        (Action::UpdateLegalProfile, "= . . = = . ."),
+        (Action::UpdatePrimaryContact, "= = = = = . ."),
+        (Action::ChangeContactAddress, "= = SUBMITTED = = . ."),
         (Action::UpdateSupportProfile, "= = = = = = ."),
         (Action::AssociatePartnerId, "= = = = = = ."),
         (Action::Submit, "SUBMITTED . . SUBMITTED . . ."),
         (Action::SubmitConfirmed, "IN_REVIEW . . IN_REVIEW . . ."),
-        (Action::ConfirmContact, ". IN_REVIEW . . . . ."),
+        (Action::ConfirmContact, ". IN_REVIEW . . = . ."),
         (Action::SubmitShort, "APPROVED . . APPROVED . . ."),
         (Action::ConfirmShort, ". APPROVED . . . . ."),
-        (Action::DecideCheck, ". . f f . . ."),
+        (Action::DecideCheck, ". . f f = . ."),
         (Action::Recall, ". DRAFT DRAFT DRAFT . . ."),
         (Action::Reopen, ". . . . . DRAFT ."),
+        (Action::Withdraw, "WITHDRAWN WITHDRAWN WITHDRAWN WITHDRAWN . WITHDRAWN ."),
+        (Action::ResendConfirmation, ". = . . = . ."),
+        (Action::DisownContact, ". ACTION_REQUIRED . . = . ."),
+        (Action::UndoDisown, ". . . SUBMITTED . . ."),
+        (Action::Escalate, ". . = . . . ."),
+        (Action::Flag, "= = = = = = ."),
     ];
 
     #[test]

@@ -121,6 +121,17 @@ pub fn check_message(message: &str) -> Result<()> {
     }
 }
 
+/// Refuses a name, which mails carry to strangers, that would carry them on (R2). Names such as
+/// `Amazon.com, Inc.` are real; addresses of pages and of mailboxes are no part of one.
+pub fn check_name(field: &'static str, name: &str) -> Result<()> {
+    let folded = name.to_lowercase();
+    let leads = ["://", "www.", "mailto:", "@"].iter().any(|it| folded.contains(it));
+    match leads {
+        true => Err(Error::field(field, "LINK_NOT_ALLOWED", "a name carries no links")),
+        false => Ok(()),
+    }
+}
+
 fn is_separator(it: char) -> bool {
     it.is_whitespace() || matches!(it, '<' | '>' | '(' | ')' | '[' | ']' | '"' | '\'' | ',' | ';')
 }
@@ -253,6 +264,16 @@ mod tests {
             "z.B. am Stand 4.2",
         ] {
             assert!(check_message(message).is_ok(), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_name_carries_no_links() {
+        for name in ["Locked: https://evil.example", "WWW.evil.example", "mail me@evil.example"] {
+            assert!(check_name("legal_name", name).is_err(), "{name}");
+        }
+        for name in ["Amazon.com, Inc.", "Diagonal Cloud, S.L.", "A/S Dansk & Co.", "3:1 Media"] {
+            assert!(check_name("legal_name", name).is_ok(), "{name}");
         }
     }
 

@@ -8,6 +8,7 @@ pub mod clock;
 pub mod company_name;
 pub mod consent;
 pub mod constants;
+pub mod contact;
 pub mod email;
 pub mod enrollment;
 pub mod error;

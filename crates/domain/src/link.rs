@@ -13,6 +13,8 @@ use crate::{Error, Reason, Result, Secret, Timestamp, id::LinkId};
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Purpose {
     ContactConfirmation,
+    /// Takes a "not me" back (E8).
+    ContactUndo,
     Invitation,
     CustomerInvitation,
 }
@@ -25,6 +27,7 @@ impl Purpose {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::ContactConfirmation => "CONTACT_CONFIRMATION",
+            Self::ContactUndo => "CONTACT_UNDO",
             Self::Invitation => "INVITATION",
             Self::CustomerInvitation => "CUSTOMER_INVITATION",
         }

@@ -10,10 +10,18 @@ pub enum Template {
     ContactConfirmation,
     /// A contact has not answered yet; carries the same link.
     ContactReminder,
+    /// A contact said that it was not it; carries the link that undoes that (E8).
+    ContactDisowned,
     /// An enrolment moved, and its contact has confirmed (E13).
     EnrollmentStatus,
     /// A partner became ACTIVE, and its signer an ADMIN_AGENT (U2).
     PartnerActive,
+    /// An operator suspended a partner (E16).
+    PartnerSuspended,
+    /// An operator reinstated a partner (E16).
+    PartnerReinstated,
+    /// An operator deauthorised a partner, for good (E16).
+    PartnerDeauthorized,
     /// A provider asks a company to make it its provider (R2); carries a link.
     Invitation,
     /// An invited reseller accepted.
@@ -52,8 +60,12 @@ impl Template {
         match self {
             Self::ContactConfirmation => "contact-confirmation",
             Self::ContactReminder => "contact-reminder",
+            Self::ContactDisowned => "contact-disowned",
             Self::EnrollmentStatus => "enrollment-status",
             Self::PartnerActive => "partner-active",
+            Self::PartnerSuspended => "partner-suspended",
+            Self::PartnerReinstated => "partner-reinstated",
+            Self::PartnerDeauthorized => "partner-deauthorized",
             Self::Invitation => "invitation",
             Self::InvitationAccepted => "invitation-accepted",
             Self::CustomerInvitation => "customer-invitation",

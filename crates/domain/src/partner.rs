@@ -2,7 +2,7 @@
 
 use sea_orm::{DeriveActiveEnum, EnumIter, Iterable as _};
 
-use crate::enrollment::State;
+use crate::{Result, enrollment::State, moves};
 
 /// Which tier of the channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
@@ -30,6 +30,38 @@ impl Kind {
 pub enum Flag {
     Suspended,
     Deauthorized,
+}
+
+/// What an operator does to a partner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter)]
+pub enum FlagAction {
+    Suspend,
+    Reinstate,
+    Deauthorize,
+}
+
+/// Every move of the flag there is. Deauthorisation is final.
+pub const FLAG_MOVES: &[(Option<Flag>, FlagAction, Option<Flag>)] = &[
+    (None, FlagAction::Suspend, Some(Flag::Suspended)),
+    (Some(Flag::Suspended), FlagAction::Reinstate, None),
+    (None, FlagAction::Deauthorize, Some(Flag::Deauthorized)),
+    (Some(Flag::Suspended), FlagAction::Deauthorize, Some(Flag::Deauthorized)),
+];
+
+impl Flag {
+    /// What becomes of a partner's flag.
+    pub fn after(flag: Option<Self>, action: FlagAction) -> Result<Option<Self>> {
+        moves::after(FLAG_MOVES, flag, action, Self::name)
+    }
+
+    /// How the flag is called, also where there is none.
+    pub fn name(flag: Option<Self>) -> &'static str {
+        match flag {
+            None => "IN_GOOD_STANDING",
+            Some(Self::Suspended) => "SUSPENDED",
+            Some(Self::Deauthorized) => "DEAUTHORIZED",
+        }
+    }
 }
 
 /// What the programme status follows from.
@@ -98,6 +130,24 @@ mod tests {
     use sea_orm::Iterable as _;
 
     use super::*;
+    use crate::Reason;
+
+    #[test]
+    fn e16_a_flag_is_put_on_and_taken_off_and_deauthorisation_is_final() {
+        let suspended = Some(Flag::Suspended);
+        let gone = Some(Flag::Deauthorized);
+        for (action, cells) in [
+            (FlagAction::Suspend, [Some(suspended), None, None]),
+            (FlagAction::Reinstate, [None, Some(None), None]),
+            (FlagAction::Deauthorize, [Some(gone), Some(gone), None]),
+        ] {
+            for (flag, cell) in [None, suspended, gone].into_iter().zip(cells) {
+                let found = Flag::after(flag, action).map_err(|it| it.reason);
+                let expected = cell.ok_or(Reason::InvalidStateTransition);
+                assert_eq!(found, expected, "{flag:?} {action:?}");
+            }
+        }
+    }
 
     #[test]
     fn m3_a_partner_is_active_only_when_all_of_it_holds() {

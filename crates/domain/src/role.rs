@@ -57,11 +57,6 @@ impl Role {
         )
     }
 
-    /// Whether its holder's reads are bounded by the RPC's rule alone.
-    pub fn sees_everything(self) -> bool {
-        self.is_platform()
-    }
-
     /// Who can give it, for a denial that helps.
     pub fn given_by(self) -> &'static str {
         match self {

@@ -8,6 +8,10 @@ use sea_orm::{DeriveActiveEnum, EnumIter};
 pub enum Timer {
     /// A contact is reminded (E8). Subject: the enrolment's partner.
     ContactReminder,
+    /// A contact's link ends. Subject: the enrolment's partner.
+    ContactLinkExpiry,
+    /// A "not me" can be undone no longer. Subject: the enrolment's partner.
+    ContactUndoExpiry,
     /// A review is overdue (E10). Subject: the enrolment's partner.
     ReviewOverdue,
     /// An invitation ends. Subject: the invitation.

@@ -11,7 +11,7 @@ use domain::{
 use event::{AssociationCodeUsed, Event, LocationFreed, PartnerIdAssociated, event::Kind as What};
 use store::{
     Party, Tx,
-    entity::{association_code, location},
+    entity::{association_code, enrollment, location},
 };
 
 use crate::{Service, life, partners, places, resource};
@@ -30,24 +30,27 @@ pub async fn associate_partner_id(
             code => by_code(tx, &req.partner_id, code).await?,
         };
         gate::check_etag(&req.etag, enrollment.version)?;
-        enrollment.state.after(Action::AssociatePartnerId)?;
+        let state = enrollment.state.after(Action::AssociatePartnerId)?;
         check_country(&seen.region_code, &party.company.region_code)?;
         if seen.partner_id.is_some() {
             return Err(Error::new(Reason::PartnerIdTied).with("partnerId", seen.number));
         }
         let business = enrollment.checks()?.map(|it| it.state(CheckKind::Business));
-        let state = seen.state.once_tied(business)?;
+        let to = seen.state.once_tied(business)?;
 
         if let Some(former) = &party.location {
             let free = location::Model { partner_id: None, ..former.clone() };
             tx.change_location(former, free).await?;
         }
-        let to = location::Model { state, partner_id: Some(id), ..seen.clone() };
+        let to = location::Model { state: to, partner_id: Some(id), ..seen.clone() };
         let row = tx.change_location(&seen, to).await?;
         if let Some(code) = &code {
             tx.use_association_code(code, id).await?;
         }
         tx.freeze_region(party.company.id).await?;
+        // The etag that was compared is the enrolment's: who holds the former one comes too late.
+        let moved = enrollment::Model { state, ..enrollment.clone() };
+        let moved = tx.change_enrollment(enrollment, moved).await?;
         let partner = tx.change_partner(&party.partner, party.partner.clone()).await?;
 
         let what = PartnerIdAssociated {
@@ -64,7 +67,8 @@ pub async fn associate_partner_id(
         );
         tell_owners(tx, &party, &row);
         let location = Some(resource::location(&row)?);
-        let party = Party { partner, location: Some(row), ..party };
+        let enrollment = Some(moved);
+        let party = Party { partner, enrollment, location: Some(row), ..party };
         let partner = partners::with_external_ids(tx, resource::partner(&party)).await?;
         let partner = Some(partner);
         Ok(AssociatePartnerIdResponse { partner, location, plan: None })

@@ -5,9 +5,8 @@ use domain::{
     Call, Error, Reason, Result,
     check::Checks,
     consent::{ADDRESS_OWNED, REGISTRATION_KNOWN},
-    enrollment::{Action, Form},
+    enrollment::{Action, Form, State},
     id::{PartnerId, enrollment_name},
-    timer::Timer,
 };
 use event::{ContactConfirmed, event::Kind as What};
 use store::entity::enrollment;
@@ -29,8 +28,9 @@ pub async fn confirm_contact(
         let seen = life::started(&party)?;
         let mut checks = seen.checks()?.unwrap_or_else(|| Checks::new(tx.now()));
         checks.confirm_email(tx.now());
-        // A link that works belongs to a SUBMITTED enrolment; this is the second lock.
-        let confirmed = seen.state.after(match seen.form == Form::Short && checks.all_hold() {
+        // A link that works belongs to an enrolment whose contact is asked; this is the second lock.
+        let is_short = seen.form == Form::Short && seen.state == State::Submitted;
+        let confirmed = seen.state.after(match is_short && checks.all_hold() {
             true => Action::ConfirmShort,
             false => Action::ConfirmContact,
         });
@@ -38,7 +38,7 @@ pub async fn confirm_contact(
         let mut row = enrollment::Model { state, ..seen.clone() };
         row.set_checks(&checks)?;
         tx.use_link(&link).await?;
-        tx.unwind(Timer::ContactReminder, id.0).await?;
+        life::has_answered(tx, id).await?;
         let row = life::step(tx, &party.company, seen, row).await?;
 
         let what = ContactConfirmed { enrollment: enrollment_name(id) };

@@ -6,8 +6,8 @@ use api::{
 };
 use domain::{
     Call, EmailAddress, Error, Reason, Result, UserCaller,
-    check::{CheckKind, Decision, Ruling},
-    enrollment::Action,
+    check::{CheckKind, Checks, Decision, Ruling},
+    enrollment::{Action, State},
     id::{enrollment_id, enrollment_name, location_name},
     location,
 };
@@ -31,11 +31,12 @@ pub async fn decide_check(
         let seen = life::started(&party)?;
         refuse_conflict(tx, caller, &party, seen).await?;
         gate::check_etag(&req.etag, seen.version)?;
-        // Before the mailbox is proven there is nothing to review, whatever the state says.
-        let checks = seen.checks()?.filter(|it| it.email_holds());
+        let checks = seen.checks()?.filter(|it| is_open(seen.state, it, ruling.kind));
         let mut checks = checks.ok_or_else(|| seen.state.refusal(Action::DecideCheck))?;
         checks.decide(&ruling, tx.now())?;
-        let state = seen.state.after_to(Action::DecideCheck, checks.fold())?;
+        // What is checked anew after approval changes no state (E15).
+        let to = if seen.state == State::Approved { State::Approved } else { checks.fold() };
+        let state = seen.state.after_to(Action::DecideCheck, to)?;
         let mut row = enrollment::Model { state, ..seen.clone() };
         row.set_checks(&checks)?;
         let row = life::step(tx, &party.company, seen, row).await?;
@@ -56,6 +57,20 @@ pub async fn decide_check(
         Ok(DecideCheckResponse { enrollment: Some(enrollment), plan: None })
     };
     service.db.write(call, write).await
+}
+
+/// Whether there is something to decide. Before the mailbox is proven there is nothing to review,
+/// whatever the state says; after approval only what was re-opened is (E15).
+fn is_open(state: State, checks: &Checks, kind: CheckKind) -> bool {
+    match state {
+        State::Approved => !checks.state(kind).holds(),
+        State::Draft
+        | State::Submitted
+        | State::InReview
+        | State::ActionRequired
+        | State::Rejected
+        | State::Withdrawn => checks.email_holds(),
+    }
 }
 
 fn ruling(req: &DecideCheckRequest, caller: &UserCaller) -> Result<Ruling> {

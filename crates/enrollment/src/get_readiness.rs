@@ -75,7 +75,7 @@ async fn partner(view: &View, goal: Goal, req: &GetReadinessRequest) -> Result<A
 /// The caller's own company's partner; for the platform, the one that the request names.
 async fn own_party(view: &View, named: &str, field: &'static str) -> Result<Party> {
     match view.caller() {
-        Caller::User(user) if !user.roles.iter().any(|it| it.sees_everything()) => {
+        Caller::User(user) if !user.as_platform => {
             let partner = view.partner_of(user.company).await?.ok_or_else(Error::not_found)?;
             view.party(partner.id).await
         }

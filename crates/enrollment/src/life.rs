@@ -4,8 +4,9 @@ use domain::{
     Error, Language, Result,
     check::Checks,
     constants::{CONTACT_LINK, CONTACT_REMINDER_DAYS},
+    contact::Asks,
     enrollment::State,
-    id::enrollment_name,
+    id::{PartnerId, enrollment_name},
     link::{self, Purpose},
     mail::Template,
     timer::Timer,
@@ -37,6 +38,7 @@ pub async fn step(
     }
     if was_in_review && !is_in_review {
         (to.review_start_time, to.expected_from_time, to.expected_by_time) = (None, None, None);
+        to.escalate_time = None;
         tx.unwind(Timer::ReviewOverdue, subject).await?;
     }
     let row = tx.change_enrollment(seen, to).await?;
@@ -66,12 +68,35 @@ async fn tell_contact(tx: &mut Tx, row: &enrollment::Model) -> Result<()> {
     tx.send(mail).await
 }
 
-/// Mails the contact a link; one sent before is dead from now on (E8, I10).
+/// Mails the contact a link, because of a change; one sent before is dead from now on (E8, I10).
+/// Fails where one enrolment has mailed strangers too often a day. Answers the row as it is then.
 pub async fn ask_contact(
     tx: &mut Tx,
     company: &company::Model,
     row: &enrollment::Model,
-) -> Result<()> {
+) -> Result<enrollment::Model> {
+    let mut asks = row.asks()?;
+    asks.ask(tx.now())?;
+    mail_link(tx, company, row, &asks).await
+}
+
+/// Mails the contact another link, because the company asks for it.
+pub async fn ask_again(
+    tx: &mut Tx,
+    company: &company::Model,
+    row: &enrollment::Model,
+) -> Result<enrollment::Model> {
+    let mut asks = row.asks()?;
+    asks.resend(tx.now())?;
+    mail_link(tx, company, row, &asks).await
+}
+
+async fn mail_link(
+    tx: &mut Tx,
+    company: &company::Model,
+    row: &enrollment::Model,
+    asks: &Asks,
+) -> Result<enrollment::Model> {
     let subject = row.partner_id.0;
     let link = tx.renew_link(Purpose::ContactConfirmation, subject, CONTACT_LINK).await?;
     let applicant = applicant_name(tx, row).await?;
@@ -90,14 +115,51 @@ pub async fn ask_contact(
     let region = company.region_code.parse().map_err(Error::internal)?;
     let calendars = &tx.facts().calendars;
     let reminder = calendars.end_of_business_day(&region, tx.now(), CONTACT_REMINDER_DAYS);
-    tx.wind(Timer::ContactReminder, subject, reminder).await
+    tx.wind(Timer::ContactReminder, subject, reminder).await?;
+    tx.wind(Timer::ContactLinkExpiry, subject, link.expire_time).await?;
+    let mut asked = row.clone();
+    asked.set_asks(asks)?;
+    tx.change_enrollment(row, asked).await
 }
 
-/// The contact is asked no longer.
-pub async fn stop_asking(tx: &mut Tx, row: &enrollment::Model, how: link::State) -> Result<()> {
+/// The contact is asked no longer; nor can it take back what it said.
+pub async fn stop_asking(tx: &mut Tx, row: &mut enrollment::Model) -> Result<()> {
     let subject = row.partner_id.0;
-    tx.end_link(Purpose::ContactConfirmation, subject, how).await?;
-    tx.unwind(Timer::ContactReminder, subject).await
+    tx.end_link(Purpose::ContactConfirmation, subject, link::State::Void).await?;
+    has_answered(tx, row.partner_id).await?;
+    forget_disowning(tx, row).await
+}
+
+/// The contact's link needs no reminder and no end any more.
+pub async fn has_answered(tx: &mut Tx, of: PartnerId) -> Result<()> {
+    tx.unwind(Timer::ContactReminder, of.0).await?;
+    tx.unwind(Timer::ContactLinkExpiry, of.0).await
+}
+
+/// Action is required no longer because the contact said that it was not they.
+pub async fn forget_disowning(tx: &mut Tx, row: &mut enrollment::Model) -> Result<()> {
+    if row.disown_time.take().is_none() {
+        return Ok(());
+    }
+    let subject = row.partner_id.0;
+    tx.end_link(Purpose::ContactUndo, subject, link::State::Void).await?;
+    tx.unwind(Timer::ContactUndoExpiry, subject).await
+}
+
+/// The address is the contact's after all: it is asked anew (E8).
+pub async fn restore_contact(
+    tx: &mut Tx,
+    company: &company::Model,
+    seen: &enrollment::Model,
+    state: State,
+) -> Result<enrollment::Model> {
+    let mut row = enrollment::Model { state, ..seen.clone() };
+    let mut disowned = row.disowned()?;
+    disowned.remove(&row.contact_email.parse().map_err(Error::internal)?);
+    row.set_disowned(&disowned)?;
+    forget_disowning(tx, &mut row).await?;
+    let row = step(tx, company, seen, row).await?;
+    ask_contact(tx, company, &row).await
 }
 
 /// Who submitted the enrolment, by name.

@@ -5,7 +5,6 @@ use domain::{
     Call, Result,
     enrollment::Action,
     id::{enrollment_id, enrollment_name},
-    link,
 };
 use event::{EnrollmentRecalled, event::Kind as What};
 use store::entity::enrollment;
@@ -28,7 +27,7 @@ pub async fn recall_enrollment(
             row.set_checks(&checks)?;
         }
         let company = tx.company(seen.company_id).await?;
-        life::stop_asking(tx, &seen, link::State::Void).await?;
+        life::stop_asking(tx, &mut row).await?;
         let row = life::step(tx, &company, &seen, row).await?;
 
         let what = EnrollmentRecalled { enrollment: enrollment_name(id) };

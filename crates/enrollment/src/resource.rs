@@ -98,6 +98,7 @@ pub fn enrollment(
         submit_time: row.submit_time.map(gate::wire_time),
         review: review(row, now),
         authority_statement: Some(gate::statement(consent::AUTHORITY, call.language)),
+        disown_time: row.disown_time.map(gate::wire_time),
         form: api::number::<v1::EnrollmentForm>(row.form.as_str()),
     })
 }
@@ -110,6 +111,7 @@ pub fn review(row: &enrollment::Model, now: Timestamp) -> Option<v1::ReviewClock
         expected_from_time: row.expected_from_time.map(gate::wire_time),
         expected_by_time: Some(gate::wire_time(expected_by)),
         overdue: expected_by <= now,
+        escalate_time: row.escalate_time.map(gate::wire_time),
     })
 }
 

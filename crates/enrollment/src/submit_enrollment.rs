@@ -51,9 +51,10 @@ pub async fn submit_enrollment(
         };
         row.set_checks(&checks)?;
         tx.freeze_region(party.company.id).await?;
-        let row = life::step(tx, &party.company, seen, row).await?;
+        life::forget_disowning(tx, &mut row).await?;
+        let mut row = life::step(tx, &party.company, seen, row).await?;
         if !is_confirmed {
-            life::ask_contact(tx, &party.company, &row).await?;
+            row = life::ask_contact(tx, &party.company, &row).await?;
         }
 
         let hash = req.authority_text_sha256.iter().map(|it| format!("{it:02x}")).collect();

@@ -12,6 +12,7 @@ use domain::{
     enrollment::{Action, State},
     facts::{Facts, RegionCode},
     id::{enrollment_id, enrollment_name},
+    invitation::check_name,
 };
 use event::{Event, LegalProfileUpdated, event::Kind as What};
 use gate::Mask;
@@ -38,6 +39,7 @@ pub async fn update_legal_profile(
     if !profile.legal_name.is_empty() && name_problem(&profile.legal_name).is_some() {
         return Err(Error::new(Reason::CompanyNameInvalid));
     }
+    check_name("legal_profile.legal_name", &profile.legal_name)?;
     let facts = service.db.facts();
 
     let write = async |tx: &mut store::Tx| {
@@ -53,6 +55,7 @@ pub async fn update_legal_profile(
         let mut row = enrollment::Model { state, ..seen.clone() };
         apply(&mask, &profile, &region, facts, &mut row)?;
         state_address(&mask, &profile, &region, facts, call.language, &mut row)?;
+        stays_complete(&row, &region, facts)?;
         if let Some(mut checks) = seen.checks()? {
             if row.legal_name != seen.legal_name {
                 checks.change_legal_name(tx.now());
@@ -103,6 +106,20 @@ fn region(
         return Err(Error::new(Reason::CountryFrozen));
     }
     served_region(facts, wanted)
+}
+
+/// After approval nothing of the profile may be taken away (E5).
+fn stays_complete(row: &enrollment::Model, region: &RegionCode, facts: &Facts) -> Result<()> {
+    if row.state != State::Approved {
+        return Ok(());
+    }
+    let lacks_id = row.registration_id.is_empty() && facts.registration_ids.required(region);
+    match (row.legal_name.is_empty(), row.address.is_none(), lacks_id) {
+        (true, ..) => Err(Error::new(Reason::CompanyNameInvalid)),
+        (_, true, _) => Err(Error::new(Reason::AddressInvalid)),
+        (_, _, true) => Err(Error::new(Reason::RegistrationIdRequired)),
+        (false, false, false) => Ok(()),
+    }
 }
 
 /// Takes what is given, and refuses at once what is impossible.

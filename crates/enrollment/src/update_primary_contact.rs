@@ -1,11 +1,14 @@
 //! A company names the person who vouches for it (E7).
 
-use api::enrollment::v1::{UpdatePrimaryContactRequest, UpdatePrimaryContactResponse};
+use api::enrollment::v1::{
+    PrimaryContact, UpdatePrimaryContactRequest, UpdatePrimaryContactResponse,
+};
 use domain::{
     Call, EmailProblem, Error, Reason, Result,
     email::EmailAddress,
-    enrollment::{Action, State},
+    enrollment::Action,
     id::{enrollment_id, enrollment_name},
+    invitation::check_name,
     readiness::{Goal, guard, partner_goal},
 };
 use event::{Event, PrimaryContactUpdated, event::Kind as What};
@@ -24,12 +27,11 @@ pub async fn update_primary_contact(
     let id = enrollment_id(&req.name)?;
     let mask = Mask::read(req.update_mask.as_ref(), FIELDS)?;
     let contact = req.primary_contact.unwrap_or_default();
-    if !contact.email.is_empty() {
-        check_email(service, &contact.email)?;
-    }
+    check_words(service, &contact)?;
 
     let write = async |tx: &mut store::Tx| {
         let seen = tx.enrollment(id).await?;
+        refuse_disowned(&seen, &contact.email)?;
         gate::check_etag(&req.etag, seen.version)?;
 
         let mut row = seen.clone();
@@ -52,11 +54,14 @@ pub async fn update_primary_contact(
             row.set_checks(&checks)?;
         }
         let company = tx.company(row.company_id).await?;
-        let row = life::step(tx, &company, &seen, row).await?;
+        if change == Change::Address {
+            life::forget_disowning(tx, &mut row).await?;
+        }
+        let mut row = life::step(tx, &company, &seen, row).await?;
         still_complete(tx, &row).await?;
         // Another mailbox or another person: the link sent before is good for nobody.
-        if row.state == State::Submitted && change != Change::Neither {
-            life::ask_contact(tx, &company, &row).await?;
+        if change != Change::Neither && row.asks_contact()? {
+            row = life::ask_contact(tx, &company, &row).await?;
         }
 
         let values = [
@@ -79,6 +84,25 @@ pub async fn update_primary_contact(
         Ok(UpdatePrimaryContactResponse { enrollment: Some(enrollment), plan: None })
     };
     service.db.write(call, write).await
+}
+
+/// What mails would carry to others, and the address that they would go to.
+fn check_words(service: &Service, contact: &PrimaryContact) -> Result<()> {
+    check_name("primary_contact.given_name", &contact.given_name)?;
+    check_name("primary_contact.family_name", &contact.family_name)?;
+    match contact.email.is_empty() {
+        true => Ok(()),
+        false => check_email(service, &contact.email),
+    }
+}
+
+/// An address whose people said that it was not they is no contact's of this enrolment (E8).
+fn refuse_disowned(seen: &enrollment::Model, email: &str) -> Result<()> {
+    let email: Option<EmailAddress> = email.parse().ok();
+    match email.is_some_and(|it| seen.disowned().is_ok_and(|disowned| disowned.has(&it))) {
+        true => Err(Error::new(Reason::ContactDisowned)),
+        false => Ok(()),
+    }
 }
 
 /// What an update means for what is proven of the contact.

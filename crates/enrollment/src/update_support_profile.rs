@@ -37,11 +37,17 @@ pub async fn update_support_profile(
 
         let name = enrollment_name(id);
         let what = SupportProfileUpdated { enrollment: name.clone() };
-        let event = Event::of(name, What::SupportProfileUpdated(what))
-            .changed("email", &seen.support_email, &row.support_email)
-            .changed("phone", &seen.support_phone, &row.support_phone)
-            .changed("website_uri", &seen.support_website_uri, &row.support_website_uri);
-        tx.record(event, &[row.company_id]);
+        let mut event = Event::of(name, What::SupportProfileUpdated(what));
+        event = event.changed("website_uri", &seen.support_website_uri, &row.support_website_uri);
+        // Of a person perhaps: beside the entry, where they can be erased.
+        let values = [
+            ("email", &seen.support_email, &row.support_email),
+            ("phone", &seen.support_phone, &row.support_phone),
+        ];
+        let changed = values.iter().filter(|(_, before, after)| before != after);
+        let personal: Vec<(&str, &str)> =
+            changed.map(|(field, _, after)| (*field, after.as_str())).collect();
+        tx.record_personal(event, &[row.company_id], &personal);
 
         let company = tx.company(row.company_id).await?;
         let enrollment = resource::enrollment(&row, &company.region_code, call, tx.now())?;

@@ -41,6 +41,7 @@ impl Event {
 
 impl event::Kind {
     /// The name of the event, such as `SignedIn`.
+    #[expect(clippy::too_many_lines, reason = "one line per event")]
     pub fn name(&self) -> &'static str {
         match self {
             Self::WorkAccountCreated(_) => "WorkAccountCreated",
@@ -55,6 +56,16 @@ impl event::Kind {
             Self::PrimaryContactUpdated(_) => "PrimaryContactUpdated",
             Self::SupportProfileUpdated(_) => "SupportProfileUpdated",
             Self::EnrollmentSubmitted(_) => "EnrollmentSubmitted",
+            Self::EnrollmentWithdrawn(_) => "EnrollmentWithdrawn",
+            Self::ContactAskedAgain(_) => "ContactAskedAgain",
+            Self::ContactDisowned(_) => "ContactDisowned",
+            Self::ContactRestored(_) => "ContactRestored",
+            Self::ContactLinkExpired(_) => "ContactLinkExpired",
+            Self::ContactUndoExpired(_) => "ContactUndoExpired",
+            Self::ReviewEscalated(_) => "ReviewEscalated",
+            Self::PartnerSuspended(_) => "PartnerSuspended",
+            Self::PartnerReinstated(_) => "PartnerReinstated",
+            Self::PartnerDeauthorized(_) => "PartnerDeauthorized",
             Self::EnrollmentRecalled(_) => "EnrollmentRecalled",
             Self::EnrollmentReopened(_) => "EnrollmentReopened",
             Self::ContactConfirmed(_) => "ContactConfirmed",

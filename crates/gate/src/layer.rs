@@ -98,7 +98,7 @@ impl Posts {
         if rule.open {
             return Ok(Caller::Anonymous);
         }
-        let user = self.callers.by_token(&bearer(headers)?).await?;
+        let mut user = self.callers.by_token(&bearer(headers)?).await?;
         if user.must_change_password && !rule.before_password_change {
             return Err(Error::new(Reason::PasswordChangeRequired));
         }
@@ -109,6 +109,7 @@ impl Posts {
             let most = FRESH.num_seconds().to_string();
             return Err(Error::new(Reason::FreshAuthenticationRequired).with("maxAgeSeconds", most));
         }
+        user.as_platform = admits_as_platform(rule, &user);
         Ok(Caller::User(user))
     }
 }
@@ -122,6 +123,13 @@ fn bearer(headers: &HeaderMap) -> Result<Secret> {
 /// Whether the rule lets this person in, links and freshness aside.
 pub fn admits(rule: &Rule, user: &UserCaller) -> bool {
     rule.open || rule.signed_in || rule.allow.iter().any(|it| allows(it, user))
+}
+
+/// Whether it is a platform role that lets this person in, and so opens every company's rows. Where
+/// everybody signed in may ask, holding one suffices.
+fn admits_as_platform(rule: &Rule, user: &UserCaller) -> bool {
+    let by_allow = rule.allow.iter().any(|it| it.kind() == Kind::Platform && allows(it, user));
+    by_allow || (rule.signed_in && user.roles.iter().any(|it| it.is_platform()))
 }
 
 fn allows(allow: &Allow, user: &UserCaller) -> bool {

@@ -110,5 +110,5 @@ async fn tell_inviter(tx: &mut Tx, invitation: &invitation::Model, trade: &Trade
         ],
         link: None,
     };
-    tx.send(mail).await
+    tx.send_to(inviter.company_id, mail).await
 }

@@ -108,17 +108,18 @@ async fn add_grant(
     }
 }
 
-/// Other invitations of the pair, to the reseller's PartnerID or to its contact's own address, have
-/// become pointless (M6): SYSTEM ends them.
+/// Other invitations of the pair have become pointless (M6): to the reseller's PartnerID, to its
+/// contact's own address, to the domain that it proved (R4). SYSTEM ends them.
 async fn supplant_others(tx: &mut Tx, provider: &Party, reseller: &Party) -> Result<()> {
+    let (of, proven) = (provider.partner.id, reseller.proven_contact()?);
     let mut others = Vec::new();
     if let Some(location) = &reseller.location {
-        let named = location.number.as_str();
-        others.extend(tx.any_pending_invitations(provider.partner.id, named).await?);
+        others.extend(tx.any_pending_invitations(of, &location.number).await?);
     }
-    if let Some(contact) = &reseller.proven_contact()?.confirmed {
-        let key = contact.key();
-        others.extend(tx.any_pending_invitation(provider.partner.id, "", key).await?);
+    if let Some(domain) = proven.domain(&tx.facts().mail_domains) {
+        others.extend(tx.any_pending_invitations_to_domain(of, domain).await?);
+    } else if let Some(contact) = &proven.confirmed {
+        others.extend(tx.any_pending_invitation(of, "", contact.key()).await?);
     }
     for other in others {
         if other.expire_time <= tx.now() {
@@ -156,5 +157,5 @@ async fn tell_inviter(
         ],
         link: None,
     };
-    tx.send(mail).await
+    tx.send_to(inviter.company_id, mail).await
 }

@@ -7,7 +7,7 @@ use domain::{
         CustomerInvitationId, PartnerId, customer_invitation_name, customer_name, last_id,
         partner_name,
     },
-    invitation::{State, check_message},
+    invitation::{State, check_message, check_name},
     link::Purpose,
     mail::{Delivery, Template},
     readiness::{Goal, Turn, as_shown_to, guard, invite_customer, never_connected},
@@ -31,6 +31,7 @@ pub async fn create_customer_invitation(
     let provider: PartnerId = last_id(&req.provider)?;
     let email = address(&req.email)?;
     check_message(&req.message)?;
+    check_name("company_name", &req.company_name)?;
 
     let write = async |tx: &mut Tx| {
         let own = tx.partner_of(caller.company).await?.ok_or_else(Error::not_found)?;

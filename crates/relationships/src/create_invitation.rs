@@ -4,7 +4,7 @@ use api::relationships::v1::{CreateInvitationRequest, CreateInvitationResponse};
 use domain::{
     Call, EmailAddress, EmailProblem, Error, Language, Reason, Result, Timestamp, UserCaller,
     id::{InvitationId, invitation_name, partner_name, relationship_name},
-    invitation::{State, check_declined, check_message},
+    invitation::{State, check_declined, check_message, check_name},
     link::Purpose,
     mail::{Delivery, Template},
     readiness::{Goal, guard, invite_reseller},
@@ -23,6 +23,7 @@ pub async fn create_invitation(
     let caller = call.caller.user().ok_or_else(Error::not_found)?;
     let email = address(&req.email)?;
     check_message(&req.message)?;
+    check_name("company_name", &req.company_name)?;
     let grants_expire_time = gate::domain_time("grants_expire_time", req.grants_expire_time)?;
     if req.partner_id.is_empty() {
         can_be_accepted(service, &email)?;
@@ -166,6 +167,7 @@ fn pending(
         n_resends: 0,
         send_time: None,
         end_time: None,
+        email_domain: email.domain().to_owned(),
     }
 }
 

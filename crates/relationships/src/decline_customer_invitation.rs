@@ -61,5 +61,5 @@ async fn tell_inviter(tx: &mut Tx, row: &customer_invitation::Model) -> Result<(
         ],
         link: None,
     };
-    tx.send(mail).await
+    tx.send_to(inviter.company_id, mail).await
 }

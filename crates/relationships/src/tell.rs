@@ -45,7 +45,7 @@ pub async fn admins(
             params: &[&name, params].concat(),
             link: None,
         };
-        tx.send(mail).await?;
+        tx.send_to(company, mail).await?;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Wires the parts together and serves them until told to stop.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{future::Future, os::unix::fs::DirBuilderExt as _, sync::Arc, time::Duration};
 
 use api::{
     DESCRIPTOR, Reasons, agreements::v1::agreements_service_server::AgreementsServiceServer,
@@ -56,7 +56,8 @@ pub async fn connect(config: &Config, clock: Clock) -> Result<App, Failure> {
             connections: config.database_connections,
         },
         None => {
-            std::fs::create_dir_all(&config.data)?;
+            // Database, key and mailbox are for the server's own user.
+            std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&config.data)?;
             Options::Sqlite(config.data.join("pacta.sqlite"))
         }
     };

@@ -141,6 +141,14 @@ impl Config {
         if !(1..=90).contains(&self.invitation_days) {
             return Err("invitation_days lies between 1 and 90");
         }
+        let sender: Result<domain::EmailAddress, _> = self.mail_sender.parse();
+        if sender.is_err() {
+            return Err("mail_sender is an e-mail address");
+        }
+        let is_link = |it: &str| self.link_base.starts_with(it) && self.link_base.len() > it.len();
+        if !is_link("https://") && !is_link("http://") || self.link_base.contains(['#', ' ']) {
+            return Err("link_base is an https or http URL");
+        }
         if self.database.is_some() && self.key_file.is_none() {
             return Err("a PostgreSQL database needs a key_file, which `pacta key` makes");
         }
@@ -174,6 +182,19 @@ mod tests {
         let config = Config::load(&flags("127.0.0.1:0")).unwrap();
         assert!(!format!("{config:?}").contains("hunter2"));
         assert!(Config::load(&flags("0.0.0.0:1")).is_err());
+    }
+
+    #[test]
+    fn what_every_mail_would_fail_by_stops_the_start() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("pacta.toml");
+        for (text, names) in
+            [("mail_sender = \"no reply\"", "mail_sender"), ("link_base = \"pacta\"", "link_base")]
+        {
+            std::fs::write(&path, text).unwrap();
+            let flags = Flags { config: Some(path.clone()), ..Flags::default() };
+            assert!(Config::load(&flags).unwrap_err().to_string().contains(names), "{text}");
+        }
     }
 
     #[test]

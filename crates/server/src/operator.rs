@@ -41,7 +41,7 @@ fn platform_role(name: &str) -> Result<Role, String> {
 /// sign-in name and the one-time password.
 pub async fn create(app: &App, person: &Person) -> Result<(String, Secret)> {
     let domain = format!("platform.{}", app.db.programme().directory_domain);
-    let sign_in_name = format!("{}@{domain}", person.name);
+    let sign_in_name = format!("{}@{domain}", person.name.to_lowercase());
     let one_time = Passwords::one_time()?;
     let password_hash = app.passwords.hash(&one_time).await?;
     let call = Call::system("pacta operator create");

@@ -7,7 +7,7 @@ use domain::{
 };
 use sea_orm::{
     ActiveEnum as _, ColumnTrait as _, EntityTrait as _, ExprTrait as _, IntoActiveModel as _,
-    QueryFilter as _, QueryOrder as _, Set,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _, Set,
     sea_query::{Expr, Func, OnConflict},
 };
 
@@ -63,16 +63,13 @@ impl View {
 
     /// The active global admins of a company, for mails to them.
     pub async fn any_global_admins(&self, company: CompanyId) -> Result<Vec<Model>> {
+        let admins = self.any::<account_role::Entity>().select_only();
+        let admins = admins.column(account_role::Column::AccountId);
+        let admins = admins.filter(account_role::Column::Role.eq(Role::GlobalAdmin.to_value()));
         let query = self.any::<Entity>().filter(Column::CompanyId.eq(company));
         let query = query.filter(Column::State.eq(State::Active.to_value()));
-        let people = query.order_by_asc(Column::Id).all(&self.conn).await.map_err(fault)?;
-        let ids = people.iter().map(|it| it.id);
-        let query = self.any::<account_role::Entity>();
-        let query = query.filter(account_role::Column::AccountId.is_in(ids));
-        let query = query.filter(account_role::Column::Role.eq(Role::GlobalAdmin.to_value()));
-        let admins = query.all(&self.conn).await.map_err(fault)?;
-        let is_admin = |it: &Model| admins.iter().any(|admin| admin.account_id == it.id);
-        Ok(people.into_iter().filter(is_admin).collect())
+        let query = query.filter(Column::Id.in_subquery(admins.into_query()));
+        query.order_by_asc(Column::Id).all(&self.conn).await.map_err(fault)
     }
 
     pub async fn roles(&self, id: UserId) -> Result<Vec<Role>> {

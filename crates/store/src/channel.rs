@@ -36,6 +36,8 @@ pub struct Dealings {
     pub was_providers: bool,
     /// It is or was the reseller's customer.
     pub was_resellers: bool,
+    /// It is or was the provider's customer via this reseller.
+    pub were_all_three: bool,
 }
 
 impl View {
@@ -102,7 +104,9 @@ impl View {
                 .is_some_and(|it| it.state == domain::agreement::AttestationState::Attested),
         };
         let was_providers = !of_provider.is_empty();
-        Ok(Dealings { part, was_providers, was_resellers: !of_reseller.is_empty() })
+        let were_all_three = of_provider.iter().any(|it| counts(it.via_id));
+        let was_resellers = !of_reseller.is_empty();
+        Ok(Dealings { part, was_providers, was_resellers, were_all_three })
     }
 
     /// All that an order is decided by; nothing if one of the three is unknown or of another kind.
@@ -138,16 +142,17 @@ impl View {
         let Some(trade) = self.any_trade(provider, reseller, customer).await? else {
             return Ok(readiness::never_connected());
         };
-        let unmet = match goal == Goal::ManageExisting {
-            true => readiness::manage_existing(&trade.dealings.part),
-            false => readiness::place_order(&trade.channel, &trade.dealings.part),
+        let blockers = |part: &CustomerPart| match goal == Goal::ManageExisting {
+            true => readiness::manage_existing(part),
+            false => readiness::place_order(&trade.channel, part),
         };
-        let Caller::User(user) = self.caller() else {
-            return Ok(unmet);
+        let part = trade.dealings.part;
+        let user = match self.caller() {
+            Caller::User(user) if !user.as_platform => user,
+            Caller::User(_) | Caller::System(_) | Caller::Anonymous | Caller::Link(_) => {
+                return Ok(blockers(&part));
+            }
         };
-        if user.roles.iter().any(|it| it.sees_everything()) {
-            return Ok(unmet);
-        }
         // Connecting shares no existing customer (R8): each side is to know the customer itself.
         let (turn, knows_customer) = match user.company {
             it if it == trade.provider.company.id => (Turn::Provider, trade.dealings.was_providers),
@@ -157,10 +162,17 @@ impl View {
             }
             _ => return Ok(readiness::never_connected()),
         };
-        match trade.were_connected && knows_customer {
-            true => Ok(readiness::as_shown_to(turn, unmet)),
-            false => Ok(readiness::never_connected()),
+        if !trade.were_connected || !knows_customer {
+            return Ok(readiness::never_connected());
         }
+        // Before the three had to do with each other, what the customer has with the other one is
+        // none of the asker's business (R8): it counts as if it were not there.
+        let part = match (trade.dealings.were_all_three, turn) {
+            (false, Turn::Provider) => CustomerPart { has_reseller: false, ..part },
+            (false, Turn::Reseller) => CustomerPart { has_agreement: false, ..part },
+            _ => part,
+        };
+        Ok(readiness::as_shown_to(turn, blockers(&part)))
     }
 
     /// What is known when this reseller is about to accept an invitation (R4, R5).

@@ -170,11 +170,18 @@ impl Db {
                 Ok(res)
             }
             Err(err) if tx.is_refused() && !call.validate_only => {
+                // Only a success is remembered for a repetition.
+                if let Some(idempotency) = &call.idempotency {
+                    tx.forget(idempotency).await?;
+                }
                 tx.commit().await?;
                 Err(err)
             }
             Err(err) => {
-                tx.roll_back().await?;
+                // What went wrong first is what is answered.
+                if let Err(also) = tx.roll_back().await {
+                    tracing::warn!(error = ?also, "a transaction could not be rolled back");
+                }
                 Err(err)
             }
         }

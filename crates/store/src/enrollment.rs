@@ -132,6 +132,10 @@ fn draft(of: &partner::Model, starter: UserId, now: domain::Timestamp) -> Model 
         review_start_time: None,
         expected_from_time: None,
         expected_by_time: None,
+        asks: None,
+        disowned: None,
+        disown_time: None,
+        escalate_time: None,
         form: Form::Full,
         is_prepared: false,
     }

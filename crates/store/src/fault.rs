@@ -9,6 +9,12 @@ pub(crate) fn fault(err: DbErr) -> Error {
     match code(&err).as_deref() {
         // PostgreSQL: serialization failure, deadlock. SQLite: BUSY, LOCKED, BUSY_SNAPSHOT.
         Some("40001" | "40P01" | "5" | "6" | "517") => Error::new(Reason::Contention),
+        // PostgreSQL: our own statement_timeout.
+        Some("57014") => Error::new(Reason::DeadlineExceeded),
+        // PostgreSQL: connection lost, resources short, shutting down or failing over.
+        Some(it) if ["08", "53", "57P"].iter().any(|class| it.starts_with(class)) => {
+            Error::new(Reason::Unavailable)
+        }
         _ if is_unavailable(&err) => Error::new(Reason::Unavailable),
         _ => return Error::internal(err),
     }
@@ -22,7 +28,21 @@ pub(crate) fn is_duplicate(err: &DbErr) -> bool {
 }
 
 fn is_unavailable(err: &DbErr) -> bool {
-    matches!(err, DbErr::ConnectionAcquire(_) | DbErr::Conn(_))
+    use sea_orm::sqlx::Error as Fault;
+    let is_lost = |it: &RuntimeErr| match it {
+        RuntimeErr::SqlxError(it) => matches!(
+            it.as_ref(),
+            Fault::Io(_)
+                | Fault::Tls(_)
+                | Fault::Protocol(_)
+                | Fault::WorkerCrashed
+                | Fault::PoolTimedOut
+                | Fault::PoolClosed
+        ),
+        RuntimeErr::Internal(_) => false,
+    };
+    let has_lost = matches!(err, DbErr::Exec(it) | DbErr::Query(it) if is_lost(it));
+    has_lost || matches!(err, DbErr::ConnectionAcquire(_) | DbErr::Conn(_))
 }
 
 fn code(err: &DbErr) -> Option<String> {

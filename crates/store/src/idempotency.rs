@@ -1,14 +1,29 @@
 //! The memory of repeated calls: the same request id gets the same reply, for seven days.
 
 use domain::{Caller, Error, Idempotency, Reason, Result, constants::IDEMPOTENCY};
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, Set, sea_query::OnConflict};
+use sea_orm::{
+    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Set,
+    sea_query::OnConflict,
+};
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    Tx,
+    Chore, Tx,
     entity::idempotency::{ActiveModel, Column, Entity},
     fault::fault,
 };
+
+impl Chore {
+    /// Forgets replies that are kept no longer, at most `n`, and says how many.
+    pub async fn forget_replies(&self, n: u64) -> Result<u64> {
+        let view = &self.view;
+        let old = view.any::<Entity>().filter(Column::CreateTime.lte(view.now() - IDEMPOTENCY));
+        let old = old.select_only().column(Column::Key).order_by_asc(Column::CreateTime).limit(n);
+        let keys: Vec<Vec<u8>> = old.into_tuple().all(&view.conn).await.map_err(fault)?;
+        let gone = Entity::delete_many().filter(Column::Key.is_in(keys));
+        Ok(gone.exec(&view.conn).await.map_err(fault)?.rows_affected)
+    }
+}
 
 impl Tx {
     /// Claims the call's request id. A twin that is still at work makes this wait, then lose its
@@ -43,6 +58,16 @@ impl Tx {
             }
             Some(seen) => Ok(Some(seen.reply)),
         }
+    }
+
+    /// Gives the claim up: what was refused may be tried again under the same id.
+    pub(crate) async fn forget(&self, it: &Idempotency) -> Result<()> {
+        Entity::delete_many()
+            .filter(Column::Key.eq(self.idempotency_key(it)))
+            .exec(&self.conn)
+            .await
+            .map_err(fault)?;
+        Ok(())
     }
 
     /// Keeps the reply beside the change it answers.

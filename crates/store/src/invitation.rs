@@ -134,6 +134,19 @@ impl View {
         query.order_by_asc(Column::Id).all(&self.conn).await.map_err(fault)
     }
 
+    /// The PENDING invitations of a provider to addresses of this domain that name no PartnerID.
+    pub async fn any_pending_invitations_to_domain(
+        &self,
+        provider: PartnerId,
+        domain: &str,
+    ) -> Result<Vec<Model>> {
+        let query = self.any::<Entity>().filter(Column::ProviderId.eq(provider));
+        let query = query.filter(Column::EmailDomain.eq(domain));
+        let query = query.filter(Column::State.eq(State::Pending.to_value()));
+        let query = query.filter(Column::NamedNumber.eq(""));
+        query.order_by_asc(Column::Id).all(&self.conn).await.map_err(fault)
+    }
+
     /// The PENDING invitation with this natural key.
     pub async fn any_pending_invitation(
         &self,

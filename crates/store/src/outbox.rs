@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use domain::{
-    Error, Language, Result, Secret, Timestamp,
+    Error, Language, Reach, Result, Secret, Timestamp,
     constants::DELIVERY_LEASE,
-    id::{LinkId, MailId},
+    id::{CompanyId, LinkId, MailId},
     link::Purpose,
     mail::{Delivery, Template},
 };
@@ -44,11 +44,32 @@ pub struct TakenMail {
     pub params: BTreeMap<String, String>,
     /// The link's secret and end.
     pub link: Option<(Secret, Timestamp)>,
+    /// The secret is the one whose hash the link keeps: the key file is the right one.
+    pub is_keyed: bool,
 }
 
 impl Tx {
-    /// Sends a mail, when and if this is committed.
+    /// Sends a mail to a person of a company, when and if this is committed. A plan shows the
+    /// address to that company and to the platform only.
+    pub async fn send_to(&mut self, company: CompanyId, mail: NewMail<'_>) -> Result<()> {
+        let may_know = match self.reach() {
+            Reach::Everything => true,
+            Reach::Company(own) => own == company,
+            Reach::Nothing => false,
+        };
+        let shown = if may_know { mail.recipient.to_owned() } else { String::new() };
+        self.mails.push((mail.template.as_str(), shown));
+        self.queue(mail).await
+    }
+
+    /// Sends a mail to an address that the caller gave or holds the link of, when and if this is
+    /// committed.
     pub async fn send(&mut self, mail: NewMail<'_>) -> Result<()> {
+        self.mails.push((mail.template.as_str(), mail.recipient.to_owned()));
+        self.queue(mail).await
+    }
+
+    async fn queue(&self, mail: NewMail<'_>) -> Result<()> {
         let params: BTreeMap<&str, &str> = mail.params.iter().copied().collect();
         let row = Model {
             id: MailId::mint(self.now()),
@@ -68,7 +89,6 @@ impl Tx {
             .exec_without_returning(&self.conn)
             .await
             .map_err(fault)?;
-        self.mails.push((mail.template.as_str(), mail.recipient.to_owned()));
         Ok(())
     }
 }
@@ -131,12 +151,12 @@ impl Chore {
 
     fn taken(&self, row: Model, links: &HashMap<LinkId, link::Model>) -> Result<TakenMail> {
         let params = serde_json::from_str(&row.params).map_err(Error::internal)?;
-        let link = row.link_id.and_then(|it| links.get(&it));
-        let link = link.map(|it| {
-            let secret = self.view.programme.link_key.secret(it.purpose, it.id)?;
-            Ok((secret, it.expire_time))
-        });
-        Ok(TakenMail { row, params, link: link.transpose()? })
+        let Some(link) = row.link_id.and_then(|it| links.get(&it)) else {
+            return Ok(TakenMail { row, params, link: None, is_keyed: true });
+        };
+        let secret = self.view.programme.link_key.secret(link.purpose, link.id)?;
+        let is_keyed = secret.sha256() == link.secret_sha256;
+        Ok(TakenMail { row, params, link: Some((secret, link.expire_time)), is_keyed })
     }
 
     /// The mail was handed over.

@@ -6,6 +6,7 @@ use domain::{
     EmailProblem, Error, Reason, Result,
     check::Checks,
     company_name::name_problem,
+    contact::{Asks, Disowned},
     email::EmailAddress,
     enrollment::Form,
     facts::{Facts, PostalAddress, RegionCode},
@@ -104,6 +105,45 @@ impl enrollment::Model {
         text.map(|it| serde_json::from_str(it).map_err(Error::internal)).transpose()
     }
 
+    /// The mails of the last day that asked the contact.
+    pub fn asks(&self) -> Result<Asks> {
+        let text = self.asks.as_deref();
+        let asks = text.map(|it| serde_json::from_str(it).map_err(Error::internal)).transpose();
+        Ok(asks?.unwrap_or_default())
+    }
+
+    pub fn set_asks(&mut self, asks: &Asks) -> Result<()> {
+        self.asks = Some(serde_json::to_string(asks).map_err(Error::internal)?);
+        Ok(())
+    }
+
+    /// Addresses whose people said that it was not they.
+    pub fn disowned(&self) -> Result<Disowned> {
+        let text = self.disowned.as_deref();
+        let known = text.map(|it| serde_json::from_str(it).map_err(Error::internal)).transpose();
+        Ok(known?.unwrap_or_default())
+    }
+
+    pub fn set_disowned(&mut self, disowned: &Disowned) -> Result<()> {
+        self.disowned = Some(serde_json::to_string(disowned).map_err(Error::internal)?);
+        Ok(())
+    }
+
+    /// Whether the contact is being asked: handed in, or approved and asked anew (E15).
+    pub fn asks_contact(&self) -> Result<bool> {
+        use domain::enrollment::State;
+        let is_proven = self.checks()?.as_ref().is_some_and(Checks::email_holds);
+        Ok(match self.state {
+            State::Submitted => true,
+            State::Approved => !is_proven,
+            State::Draft
+            | State::InReview
+            | State::ActionRequired
+            | State::Rejected
+            | State::Withdrawn => false,
+        })
+    }
+
     pub fn set_checks(&mut self, checks: &Checks) -> Result<()> {
         self.checks = Some(serde_json::to_string(checks).map_err(Error::internal)?);
         Ok(())
@@ -186,7 +226,10 @@ impl View {
                 ];
                 parts.iter().all(|it| !it.is_empty())
             }),
-            contact_email: row.map_or(Flaw::Missing, |it| contact_email(it, domain, facts)),
+            contact_email: match row {
+                None => Flaw::Missing,
+                Some(row) => contact_email(row, domain, facts)?,
+            },
             checks: row.map(enrollment::Model::checks).transpose()?.flatten(),
             contact_wait: self.contact_wait(party).await?,
             review: row.and_then(|it| self.review_wait(it)),
@@ -197,22 +240,23 @@ impl View {
 
     /// What is known of the link that a contact has not confirmed yet.
     async fn contact_wait(&self, party: &Party) -> Result<Option<ContactWait>> {
-        let is_asked = party
-            .enrollment
-            .as_ref()
-            .is_some_and(|it| it.state == domain::enrollment::State::Submitted);
-        if !is_asked {
+        let Some(row) = &party.enrollment else {
+            return Ok(None);
+        };
+        if !row.asks_contact()? {
             return Ok(None);
         }
         let subject = party.partner.id.0;
-        let Some(link) = self.any_link_of(Purpose::ContactConfirmation, subject).await? else {
-            return Ok(None);
+        let link = self.any_link_of(Purpose::ContactConfirmation, subject).await?;
+        let Some(link) = link.filter(|it| self.now() < it.expire_time) else {
+            return Ok(Some(ContactWait::Expired));
         };
         let delivery = self.any_deliveries(vec![link.id]).await?.remove(&link.id);
-        Ok(Some(ContactWait {
-            since: link.create_time,
-            expire_time: link.expire_time,
-            is_undeliverable: delivery == Some(Delivery::Failed),
+        Ok(Some(match delivery {
+            Some(Delivery::Failed) => ContactWait::Undeliverable,
+            None | Some(Delivery::Queued | Delivery::Sent) => {
+                ContactWait::Asked { since: link.create_time, expire_time: link.expire_time }
+            }
         }))
     }
 
@@ -243,15 +287,18 @@ fn form_ahead(row: Option<&enrollment::Model>) -> Form {
     row.map_or(Form::Full, |it| it.form)
 }
 
-fn contact_email(row: &enrollment::Model, directory: &str, facts: &Facts) -> Flaw {
+fn contact_email(row: &enrollment::Model, directory: &str, facts: &Facts) -> Result<Flaw> {
     let Ok(email) = row.contact_email.parse::<EmailAddress>() else {
-        return Flaw::Missing;
+        return Ok(Flaw::Missing);
     };
-    match facts.mail_domains.contact_problem(&email, directory) {
+    if row.disowned()?.has(&email) {
+        return Ok(Flaw::Wrong(Reason::ContactDisowned));
+    }
+    Ok(match facts.mail_domains.contact_problem(&email, directory) {
         None => Flaw::None,
         Some(EmailProblem::DomainNotAllowed) => Flaw::Wrong(Reason::EmailDomainNotAllowed),
         Some(EmailProblem::RoleMailbox) => Flaw::Wrong(Reason::RoleMailboxNotAllowed),
-    }
+    })
 }
 
 fn legal_name(row: &enrollment::Model) -> Flaw {

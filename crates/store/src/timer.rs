@@ -3,7 +3,9 @@
 use domain::{Result, Timestamp, timer::Timer};
 use sea_orm::{
     ActiveEnum as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _, prelude::Uuid, sea_query::OnConflict,
+    QueryOrder as _, QuerySelect as _,
+    prelude::Uuid,
+    sea_query::{Expr, OnConflict},
 };
 
 use crate::{
@@ -48,6 +50,19 @@ impl View {
 }
 
 impl Chore {
+    /// Leaves a timer that could not be fired for later, unless it was moved meanwhile.
+    pub async fn put_timer_off(&self, failed: &Model, until: Timestamp) -> Result<()> {
+        Entity::update_many()
+            .col_expr(Column::DueTime, Expr::value(until))
+            .filter(Column::SubjectId.eq(failed.subject_id))
+            .filter(Column::Kind.eq(failed.kind.to_value()))
+            .filter(Column::DueTime.eq(failed.due_time))
+            .exec(&self.view.conn)
+            .await
+            .map_err(fault)?;
+        Ok(())
+    }
+
     /// Clears a timer that found nothing to do, unless it was moved meanwhile.
     pub async fn clear_timer(&self, spent: &Model) -> Result<()> {
         Entity::delete_many()

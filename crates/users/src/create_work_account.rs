@@ -2,10 +2,11 @@
 
 use api::users::v1::{CreateWorkAccountRequest, CreateWorkAccountResponse};
 use domain::{
-    Call, Error, Reason, Result, Role,
+    Call, EmailAddress, Error, Language, Reason, Result, Role,
     constants::ONE_TIME_PASSWORD,
     facts::RegionCode,
     id::{company_name, user_name},
+    invitation::check_name,
     user::RESERVED_PREFIXES,
 };
 use event::{Event, UserCreated, WorkAccountCreated, event::Kind};
@@ -21,14 +22,11 @@ pub async fn create_work_account(
     call: &Call,
     req: CreateWorkAccountRequest,
 ) -> Result<CreateWorkAccountResponse> {
-    let prefix = req.domain_prefix.as_str();
-    if RESERVED_PREFIXES.contains(&prefix) {
-        return Err(Error::new(Reason::DomainReserved).with("domainPrefix", prefix));
-    }
+    let email = checked(&req)?;
     let region = known_region(service, &req.region_code)?;
-    let domain = format!("{prefix}.{}", service.db.programme().directory_domain);
+    let domain = format!("{}.{}", req.domain_prefix, service.db.programme().directory_domain);
     let sign_in_name = format!("{}@{domain}", req.user_name);
-    let language = if req.language_code.starts_with("es") { "es" } else { "en" };
+    let language = Language::of_tag(&req.language_code).tag();
     let one_time = Passwords::one_time()?;
     let password_hash = service.passwords.hash(&one_time).await?;
 
@@ -47,7 +45,7 @@ pub async fn create_work_account(
             sign_in_name: &sign_in_name,
             given_name: &req.given_name,
             family_name: &req.family_name,
-            email: &req.email,
+            email: email.as_str(),
             language_code: language,
             password_hash: password_hash.clone(),
             one_time_expire_time: expire_time,
@@ -75,13 +73,26 @@ pub async fn create_work_account(
         );
         Ok(CreateWorkAccountResponse {
             user: Some(user(&first, &[Role::GlobalAdmin])),
-            company: Some(company(&made)),
+            company: Some(company(&made, None)),
             one_time_password: one_time.expose().to_owned(),
             one_time_password_expire_time: Some(gate::wire_time(expire_time)),
             plan: None,
         })
     };
     service.db.write(call, write).await
+}
+
+/// The prefix, what mails would carry to others, and the address that they would go to.
+fn checked(req: &CreateWorkAccountRequest) -> Result<EmailAddress> {
+    let prefix = req.domain_prefix.as_str();
+    if RESERVED_PREFIXES.contains(&prefix) {
+        return Err(Error::new(Reason::DomainReserved).with("domainPrefix", prefix));
+    }
+    check_name("display_name", &req.display_name)?;
+    check_name("given_name", &req.given_name)?;
+    check_name("family_name", &req.family_name)?;
+    let malformed = |_| Error::field("email", "FORMAT_INVALID", "must be an e-mail address");
+    req.email.parse().map_err(malformed)
 }
 
 fn known_region(service: &Service, code: &str) -> Result<RegionCode> {

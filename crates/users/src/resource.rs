@@ -3,9 +3,9 @@
 use api::{policy::v1::Role as Named, users::v1};
 use domain::{
     Role,
-    id::{company_name, user_name},
+    id::{company_name, partner_name, user_name},
 };
-use store::entity::{account, company};
+use store::entity::{account, company, partner};
 
 pub fn user(row: &account::Model, roles: &[Role]) -> v1::User {
     v1::User {
@@ -23,13 +23,13 @@ pub fn user(row: &account::Model, roles: &[Role]) -> v1::User {
     }
 }
 
-pub fn company(row: &company::Model) -> v1::Company {
+pub fn company(row: &company::Model, partner: Option<&partner::Model>) -> v1::Company {
     v1::Company {
         name: company_name(row.id),
         create_time: Some(gate::wire_time(row.create_time)),
         display_name: row.display_name.clone(),
         region_code: row.region_code.clone(),
         domain: row.domain.clone().unwrap_or_default(),
-        partner: String::new(),
+        partner: partner.map(|it| partner_name(it.id)).unwrap_or_default(),
     }
 }

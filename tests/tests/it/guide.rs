@@ -15,6 +15,7 @@ use domain::facts::Facts;
 use it::{
     World,
     cast::{Firm, Stage, address_in, submission},
+    fields,
     look::ids,
     metadata, on_each_engine, reason, unmet,
 };
@@ -305,6 +306,66 @@ async fn e6_a_location_is_judged_by_the_same_rules() {
         let asked = add(address("FR", "98000", "", "Monaco"));
         let err = world.enrollment().add_location(asked).await.unwrap_err();
         assert_eq!(reason(&err), "ADDRESS_INVALID", "{}", world.engine);
+    })
+    .await;
+}
+
+/// What is said of a refusal: FIELD_INVALID or ADDRESS_INVALID, and fields of the address only.
+fn is_by_field(err: &Status) -> bool {
+    let is_known = ["FIELD_INVALID", "ADDRESS_INVALID"].contains(&reason(err).as_str());
+    is_known && !fields(err).is_empty() && fields(err).iter().all(|it| it.starts_with("address."))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn e6_an_address_of_any_country_is_refused_by_field_or_kept_exactly() {
+    on_each_engine(async |world| {
+        let firm = world.reseller("diagonal", "ES", Stage::Draft).await;
+        let long = "x".repeat(64 * 1024);
+        let values = [
+            "",
+            "   ",
+            "08018",
+            "EC1Y 8SY",
+            "１２３４５",
+            "١٢٣٤٥",
+            "Calle\r\nMayor",
+            "a\u{202e}b",
+            "🏠🏢",
+            "' OR 1=1 --",
+            "e\u{301}ﬁß",
+            long.as_str(),
+        ];
+        let facts = Facts::shipped();
+        let (mut n_kept, mut n_refused) = (0, 0);
+        for (n, region) in facts.markets.regions().enumerate() {
+            let some = |it: usize| values[(n * it + n / values.len()) % values.len()].to_owned();
+            let example = facts.addresses.example_codes(&region).first().cloned();
+            let given = PostalAddress {
+                region_code: region.to_string(),
+                postal_code: if n % 2 == 0 { example.unwrap_or_default() } else { some(1) },
+                administrative_area: some(5),
+                locality: some(7),
+                dependent_locality: some(11),
+                address_lines: vec![format!("{region} 1"), some(1)],
+            };
+            let request = AddLocationRequest {
+                display_name: "Somewhere".to_owned(),
+                address: Some(given.clone()),
+                ..AddLocationRequest::default()
+            };
+            match world.enrollment().add_location(firm.anna.asks(request)).await {
+                Ok(added) => {
+                    let kept = added.into_inner().location.unwrap().address.unwrap();
+                    assert_eq!(kept, given, "{}", world.engine);
+                    n_kept += 1;
+                }
+                Err(err) => {
+                    assert!(is_by_field(&err), "{given:?} on {}: {err:?}", world.engine);
+                    n_refused += 1;
+                }
+            }
+        }
+        assert!(n_kept > 20 && n_refused > 100, "{n_kept} kept, {n_refused} refused");
     })
     .await;
 }

@@ -17,6 +17,7 @@ fn as_caller(world: &World, persona: &Persona, roles: &[Role]) -> Call {
         company: last_id(&persona.company).unwrap(),
         session: SessionId::mint(now),
         partner: None,
+        as_platform: roles.iter().any(|it| it.is_platform()),
         roles: roles.to_vec(),
         auth_time: now,
         expire_time: now,

@@ -74,7 +74,7 @@ async fn nothing_is_decided_outside_of_review() {
             let err = decide(&world, reviewer, request).await.unwrap_err();
             assert_eq!(reason(&err), "INVALID_STATE_TRANSITION", "{state} on {}", world.engine);
             assert_eq!(metadata(&err, "currentState"), state);
-            assert_eq!(metadata(&err, "allowedStates"), "IN_REVIEW ACTION_REQUIRED");
+            assert_eq!(metadata(&err, "allowedStates"), "IN_REVIEW ACTION_REQUIRED APPROVED");
         }
     })
     .await;

@@ -77,6 +77,11 @@ impl Calendars {
         moment.with_timezone(&self.time_zone(region)).date_naive()
     }
 
+    /// When the next day begins on the country's calendars.
+    pub fn end_of_day(&self, region: &RegionCode, moment: Timestamp) -> Timestamp {
+        start_of_day(self.time_zone(region), next_day(self.local_date(region, moment)))
+    }
+
     /// The clock of a review that begins at `started` (E10).
     pub fn review_clock(&self, region: &RegionCode, started: Timestamp) -> ReviewClock {
         ReviewClock {

@@ -36,13 +36,15 @@ pub struct PartnerFacts {
     pub agreement: AgreementFacts,
 }
 
-/// What is known of a contact's link.
+/// What is known of a contact that is being asked.
 #[derive(Clone, Copy, Debug)]
-pub struct ContactWait {
-    pub since: Timestamp,
-    pub expire_time: Timestamp,
+pub enum ContactWait {
+    /// It holds a link that works.
+    Asked { since: Timestamp, expire_time: Timestamp },
+    /// Its link works no longer.
+    Expired,
     /// The mailbox refuses mail.
-    pub is_undeliverable: bool,
+    Undeliverable,
 }
 
 /// How long a review has been going on, and may.
@@ -234,24 +236,36 @@ fn qualify(facts: &PartnerFacts) -> Vec<Requirement> {
 fn confirmation(facts: &PartnerFacts) -> Requirement {
     let id = "contact.confirmed";
     let by_contact = Requirement::new(id, Turn::Contact, Cure::enrollment("ConfirmContact"));
+    let again = Cure::enrollment("ResendContactConfirmation");
+    let another = Cure::enrollment("UpdatePrimaryContact").with(&["primary_contact.email"]);
     match facts.contact_wait {
-        None => by_contact,
-        Some(wait) if wait.is_undeliverable => {
-            let cure = Cure::enrollment("UpdatePrimaryContact").with(&["primary_contact.email"]);
-            let problem = Some(Reason::MailUndeliverable.as_str());
-            Requirement::new(id, Turn::Applicant, cure).with(problem)
+        None if facts.contact_email == Flaw::Wrong(Reason::ContactDisowned) => {
+            let problem = Some(Reason::ContactDisowned.as_str());
+            Requirement::new(id, Turn::Applicant, another).with(problem)
         }
-        Some(wait) => Requirement {
-            since: Some(wait.since),
-            expected_by: Some(wait.expire_time),
-            ..by_contact
-        },
+        None => by_contact,
+        Some(ContactWait::Undeliverable) => {
+            let problem = Some(Reason::MailUndeliverable.as_str());
+            Requirement::new(id, Turn::Applicant, another).with(problem).or(again)
+        }
+        Some(ContactWait::Expired) => {
+            let problem = Some(Reason::LinkExpired.as_str());
+            Requirement::new(id, Turn::Applicant, again).with(problem).or(another)
+        }
+        Some(ContactWait::Asked { since, expire_time }) => {
+            Requirement { since: Some(since), expected_by: Some(expire_time), ..by_contact }
+        }
     }
 }
 
 fn check(facts: &PartnerFacts, kind: CheckKind, id: &'static str) -> Option<Requirement> {
+    let is_approved = facts.state == Some(State::Approved);
     let (turn, rpc) = match facts.check(kind) {
         CheckState::Pending => (Turn::Reviewer, "DecideCheck"),
+        // Nothing is handed in or begun again after approval (E15).
+        CheckState::EvidenceRequested | CheckState::Failed if is_approved => {
+            (Turn::Applicant, "UpdateLegalProfile")
+        }
         CheckState::EvidenceRequested => (Turn::Applicant, "SubmitEnrollment"),
         CheckState::Failed => (Turn::Applicant, "ReopenEnrollment"),
         CheckState::Passed | CheckState::Waived => return None,

@@ -38,6 +38,10 @@ pub struct Model {
     pub review_start_time: Option<Timestamp>,
     pub expected_from_time: Option<Timestamp>,
     pub expected_by_time: Option<Timestamp>,
+    pub asks: Option<String>,
+    pub disowned: Option<String>,
+    pub disown_time: Option<Timestamp>,
+    pub escalate_time: Option<Timestamp>,
     pub form: Form,
     pub is_prepared: bool,
 }

@@ -31,6 +31,7 @@ pub struct Model {
     pub n_resends: i64,
     pub send_time: Option<Timestamp>,
     pub end_time: Option<Timestamp>,
+    pub email_domain: String,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

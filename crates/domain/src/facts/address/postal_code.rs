@@ -66,11 +66,13 @@ impl PostalCodes {
     fn mended(&self, code: &str) -> Option<String> {
         let bare = compact(code);
         let longest = self.examples.iter().map(|it| compact(it).len()).max().unwrap_or_default();
-        // Spreadsheets eat the first zero.
-        let with_zero = format!("{bare:0>longest$}");
-        let mut ways = [bare.clone(), with_zero].into_iter().flat_map(|it| {
+        // Spreadsheets eat the first zeros, and leave a number.
+        let is_number = bare.chars().all(|it| it.is_ascii_digit()) && !bare.starts_with('0');
+        let is_near = longest.saturating_sub(bare.len()) <= 2;
+        let with_zeros = (is_number && is_near).then(|| format!("{bare:0>longest$}"));
+        let mut ways = [Some(bare), with_zeros].into_iter().flatten().flat_map(|it| {
             let like = self.like_an_example(&it);
-            [Some(it), like]
+            [like, Some(it)]
         });
         ways.find(|it| it.as_ref().is_some_and(|it| self.matches(it))).flatten()
     }

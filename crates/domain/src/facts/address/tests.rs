@@ -1,5 +1,7 @@
 //! What the country rules make of addresses.
 
+mod hostile;
+
 use std::collections::BTreeMap;
 
 use super::*;

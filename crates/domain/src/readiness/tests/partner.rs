@@ -52,7 +52,7 @@ fn case(at: [usize; SIZES.len()]) -> Case {
         3 => Flaw::Wrong(Reason::RoleMailboxNotAllowed),
         n => flaw(n, Reason::EmailDomainNotAllowed),
     };
-    let wait = |is_undeliverable| ContactWait { since: NOW, expire_time: NOW, is_undeliverable };
+    let asked = ContactWait::Asked { since: NOW, expire_time: NOW };
     let review = ReviewWait { since: NOW, expected_from: NOW, expected_by: NOW, is_overdue: true };
     let places: Vec<_> = location::State::iter().flat_map(|it| [(it, true), (it, false)]).collect();
     let facts = PartnerFacts {
@@ -70,7 +70,7 @@ fn case(at: [usize; SIZES.len()]) -> Case {
         has_contact: at[7] == 1,
         contact_email: email,
         checks: CheckState::iter().nth(at[9]).map(|it| checks([it, nth(at[10]), nth(at[11])])),
-        contact_wait: [None, Some(wait(false)), Some(wait(true))][at[12]],
+        contact_wait: [None, Some(asked), Some(ContactWait::Undeliverable)][at[12]],
         review: [None, Some(review)][at[13]],
         location: places.get(at[14]).copied(),
         agreement: AgreementFacts {

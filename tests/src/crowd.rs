@@ -1,0 +1,63 @@
+//! Companies by the thousand: written through `store`, without the seconds that passwords cost.
+
+use domain::{Call, Role, Secret};
+use store::{NewAccount, NewCompany, Tx};
+
+use crate::{Persona, World};
+
+impl World {
+    /// A company with people of these roles, each with a session that has just begun.
+    pub async fn crowd(&self, region_code: &str, people: &[(&str, &[Role])]) -> Vec<Persona> {
+        let domain = format!("{}.work.pacta.example", self.label("crowd"));
+        let write = async |tx: &mut Tx| {
+            let (display_name, n_global_admins) = (domain.as_str(), 0);
+            let new =
+                NewCompany { display_name, region_code, domain: Some(&domain), n_global_admins };
+            let company = tx.add_company(new).await?.id;
+            for (name, roles) in people {
+                let sign_in_name = format!("{name}@{domain}");
+                let new = NewAccount {
+                    company,
+                    sign_in_name: &sign_in_name,
+                    given_name: name,
+                    family_name: "Ferrer",
+                    email: &format!("{name}@{domain}.example"),
+                    language_code: "es",
+                    password_hash: String::new(),
+                    one_time_expire_time: tx.now() + chrono::Duration::hours(1),
+                    roles,
+                };
+                let added = tx.add_account(new).await?;
+                tx.set_password(&added, domain::user::State::Active, String::new()).await?;
+            }
+            let event = store::Event { subject: domain.clone(), ..store::Event::default() };
+            tx.record(event.clone(), &[company]);
+            Ok(event)
+        };
+        self.app.db.write(&Call::system("test world"), write).await.unwrap();
+        let mut crowd = Vec::new();
+        for (name, _) in people {
+            crowd.push(self.session(&format!("{name}@{domain}")).await);
+        }
+        crowd
+    }
+
+    /// Another session of a person, begun now.
+    pub async fn session(&self, sign_in_name: &str) -> Persona {
+        let mut bytes = [0; 32];
+        bytes.iter_mut().for_each(|it| *it = fastrand::u8(..));
+        let token = Secret::from_bytes(&bytes);
+        let write = async |tx: &mut Tx| {
+            let account = tx.any_account_by_sign_in_name(sign_in_name).await?.unwrap();
+            tx.add_session(account.id, &token, tx.now() + domain::constants::SESSION).await?;
+            let user = domain::id::user_name(account.company_id, account.id);
+            let event = store::Event { subject: user, ..store::Event::default() };
+            tx.record(event.clone(), &[account.company_id]);
+            Ok(event)
+        };
+        let made = self.app.db.write(&Call::system("test world"), write).await.unwrap();
+        let company = made.subject.split("/users/").next().unwrap().to_owned();
+        let (user, token) = (made.subject, Some(token.expose().to_owned()));
+        Persona { sign_in_name: sign_in_name.to_owned(), company, user, token }
+    }
+}
