@@ -52,7 +52,8 @@ class Sink:
             server.transport.abort()
             return None
         content = envelope.original_content.decode("latin-1")
-        say(event="letter", to=envelope.rcpt_tos, covered=session.ssl is not None, content=content)
+        covered = session.ssl or server.transport.get_extra_info("ssl_object")
+        say(event="letter", to=envelope.rcpt_tos, covered=bool(covered), content=content)
         if mode == "drop after 250":
             server.transport.abort()
             return None

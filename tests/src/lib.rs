@@ -152,6 +152,11 @@ impl World {
         self.app.worker.run_until_idle(1_000).await.unwrap();
     }
 
+    /// Delivers as `pacta deliver` does, until `stop`.
+    pub async fn deliver_until(&self, stop: impl Future<Output = ()>) {
+        self.app.deliver(&self.config, stop).await;
+    }
+
     /// Takes what is to be sent, as a worker that dies before it marks anything.
     pub async fn take_mails(&self) -> Vec<store::TakenMail> {
         let take = async |chore: &mut store::Chore| chore.take_mails(100).await;

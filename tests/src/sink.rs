@@ -14,8 +14,8 @@ use std::{
 };
 
 use delivery::{
-    Smtp,
-    smtp::{Login, Patience, Relay},
+    Smtp, StoredMail,
+    smtp::{Login, Relay},
 };
 use domain::Secret;
 use serde_json::{Value, json};
@@ -46,6 +46,10 @@ impl Arrived {
         let text = String::from_utf8_lossy(&self.bytes);
         let line = text.lines().find_map(|it| it.strip_prefix("Message-ID: "));
         line.expect("a letter has a Message-ID").trim().to_owned()
+    }
+
+    pub fn read(&self) -> StoredMail {
+        StoredMail::parse("", &self.bytes).unwrap()
     }
 }
 
@@ -139,12 +143,11 @@ impl Sink {
         self.seen("letter").iter().map(letter).collect()
     }
 
-    /// Our side of a conversation with it, as impatient as tests are.
+    /// Our side of a conversation with it.
     pub fn smtp(&self, scheme: &str, authorities: Option<&[u8]>, login: Option<Login>) -> Smtp {
         let host = if scheme == "smtp+plain" { "127.0.0.1" } else { "localhost" };
         let relay = Relay::read(&format!("{scheme}://{host}:{}", self.port)).unwrap();
-        let smtp = Smtp::new(relay, authorities, login, "pacta.example").unwrap();
-        smtp.patient(Patience { step: Duration::from_secs(3), letter: Duration::from_secs(6) })
+        Smtp::new(relay, authorities, login, "pacta.example").unwrap()
     }
 }
 
@@ -171,9 +174,14 @@ impl Certificates {
     pub fn make(dir: &Path, name: &str) -> Self {
         let path = |it: &str| dir.join(format!("{name}.{it}")).to_str().unwrap().to_owned();
         let (authority, certificate, key) = (path("ca.pem"), path("pem"), path("key"));
-        let new = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
+        let new =
+            ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
         let own = path("ca.key");
-        openssl(&[&new[..], &["-days", "2", "-subj", "/CN=Test authority"]].concat(), &authority, &own);
+        openssl(
+            &[&new[..], &["-days", "2", "-subj", "/CN=Test authority"]].concat(),
+            &authority,
+            &own,
+        );
         let names = format!("subjectAltName=DNS:{name}");
         let leaf = ["-days", "2", "-subj", "/CN=Test server", "-CA", &authority, "-CAkey", &own];
         let is_leaf = ["-addext", &names, "-addext", "basicConstraints=critical,CA:FALSE"];
