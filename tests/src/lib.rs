@@ -9,6 +9,7 @@ pub mod oracle;
 pub mod papers;
 pub mod postgres;
 pub mod random;
+pub mod sink;
 
 use std::{
     future::Future,
@@ -150,6 +151,11 @@ impl World {
     /// Sends what is to be sent and fires what is due, until nothing is.
     pub async fn deliver(&self) {
         self.app.worker.run_until_idle(1_000).await.unwrap();
+    }
+
+    /// Delivers as `pacta deliver` does, until `stop`.
+    pub async fn deliver_until(&self, stop: impl Future<Output = ()>) {
+        self.app.deliver(&self.config, stop).await;
     }
 
     /// Takes what is to be sent, as a worker that dies before it marks anything.

@@ -1,18 +1,18 @@
-//! A mail becomes a letter: the template's text in the recipient's language, filled in.
-//!
-//! What is filled in was typed by strangers: it cannot break a line, bring a header, or turn the
-//! reading order around, and it is never taken for a placeholder.
-
-use std::collections::BTreeMap;
+//! A mail becomes a letter: the template's words in the recipient's language, filled in, as text and
+//! as HTML.
 
 use domain::{EmailAddress, Language, id::MailId, link::Purpose, mail::Template};
 use lettre::{
     Address, Message,
-    message::{Mailbox, SinglePart},
+    message::{Mailbox, MultiPart, SinglePart},
 };
 use store::TakenMail;
 
-use crate::Refusal;
+use crate::{
+    Refusal, html,
+    templates::text,
+    words::{Params, fill, one_line},
+};
 
 /// What every letter shows of its sender.
 #[derive(Clone, Debug)]
@@ -27,29 +27,50 @@ pub struct Letterhead {
 #[derive(Clone, Debug)]
 pub struct Letter {
     pub id: MailId,
-    /// The whole message, headers included.
+    /// Whom a mail server is told that it comes from, and goes to.
+    pub from: Address,
+    pub to: Address,
+    /// The whole message, headers included; the same at every try.
     pub bytes: Vec<u8>,
+}
+
+/// What there is to read in a letter.
+pub(crate) struct Contents {
+    pub(crate) subject: String,
+    pub(crate) text: String,
+    pub(crate) html: String,
 }
 
 impl Letter {
     pub fn write(mail: &TakenMail, head: &Letterhead) -> Result<Self, Refusal> {
         let row = &mail.row;
-        let (subject, body) = text(row.template, row.language);
         let params = params(mail, head);
-        let sender: Address = head.sender.parse().map_err(never("SENDER_INVALID"))?;
+        let Contents { subject, text, html } = contents(row.template, row.language, &params);
+        let from: Address = head.sender.parse().map_err(never("SENDER_INVALID"))?;
         let to: EmailAddress = row.recipient.parse().map_err(never("ADDRESS_INVALID"))?;
         let to = Address::new(to.local_part(), to.domain()).map_err(never("ADDRESS_INVALID"))?;
-        let domain = sender.domain().to_owned();
+        // Not by chance: a letter that goes out again is the same letter.
+        let parts = MultiPart::alternative().boundary(row.id.to_string());
+        let parts = parts.singlepart(SinglePart::plain(text)).singlepart(SinglePart::html(html));
         let message = Message::builder()
-            .from(Mailbox::new(Some("Pacta".to_owned()), sender))
-            .to(Mailbox::new(None, to))
-            .subject(fill(subject, &params))
-            .message_id(Some(format!("<{}@{domain}>", row.id)))
+            .from(Mailbox::new(Some("Pacta".to_owned()), from.clone()))
+            .to(Mailbox::new(None, to.clone()))
+            .subject(subject)
+            .message_id(Some(format!("<{}@{}>", row.id, from.domain())))
             .date(row.create_time.into())
-            .singlepart(SinglePart::plain(fill(body, &params)))
+            .multipart(parts)
             .map_err(never("MESSAGE_INVALID"))?;
-        Ok(Self { id: row.id, bytes: message.formatted() })
+        Ok(Self { id: row.id, from, to, bytes: message.formatted() })
     }
+}
+
+/// The template's words, filled in.
+pub(crate) fn contents(template: Template, language: Language, params: &Params) -> Contents {
+    let (subject, body) = text(template, language);
+    let subject = fill(subject, params);
+    let action = page(template).1.say(language);
+    let html = html::page(&subject, body, params, language, action);
+    Contents { text: fill(body, params), html, subject }
 }
 
 fn never<E>(code: &'static str) -> impl Fn(E) -> Refusal {
@@ -57,27 +78,42 @@ fn never<E>(code: &'static str) -> impl Fn(E) -> Refusal {
 }
 
 /// What the text's placeholders stand for.
-fn params(mail: &TakenMail, head: &Letterhead) -> BTreeMap<String, String> {
+fn params(mail: &TakenMail, head: &Letterhead) -> Params {
     let language = mail.row.language;
-    let line = |(key, value): (&String, &String)| {
-        let value = match key.as_str() {
-            "message" => quoted(value, language),
-            "state" => status(value, language).to_owned(),
-            key if key.starts_with("expected_") || key == "until" => day(value),
-            _ => one_line(value),
-        };
-        (key.clone(), value)
-    };
-    let mut params: BTreeMap<String, String> = mail.params.iter().map(line).collect();
+    let line = |(key, text): (&String, &String)| (key.clone(), value(key, text, language));
+    let mut params: Params = mail.params.iter().map(line).collect();
     if let Some((secret, expire_time)) = &mail.link {
-        let page = page(mail.row.template);
+        let page = page(mail.row.template).0;
         params.insert("link".into(), format!("{}/{page}#{}", head.link_base, secret.expose()));
         params.insert("until".into(), day(&expire_time.to_rfc3339()));
     }
     params
 }
 
-fn page(template: Template) -> &'static str {
+/// A value as a reader sees it.
+pub(crate) fn value(key: &str, text: &str, language: Language) -> String {
+    match key {
+        "message" => quoted(text, language),
+        "state" => status(text, language).to_owned(),
+        key if key.starts_with("expected_") || key == "until" => day(text),
+        _ => one_line(text),
+    }
+}
+
+/// The same words in both languages.
+struct Words(&'static str, &'static str);
+
+impl Words {
+    fn say(&self, language: Language) -> &'static str {
+        match language {
+            Language::English => self.0,
+            Language::Spanish => self.1,
+        }
+    }
+}
+
+/// Where a letter's link leads, and what its button says.
+fn page(template: Template) -> (&'static str, Words) {
     let purpose = match template {
         Template::ContactDisowned => Purpose::ContactUndo,
         Template::Invitation => Purpose::Invitation,
@@ -102,36 +138,17 @@ fn page(template: Template) -> &'static str {
         | Template::CustomerAgreementAttested => Purpose::ContactConfirmation,
     };
     match purpose {
-        Purpose::ContactConfirmation => "confirm-contact",
-        Purpose::ContactUndo => "undo-not-me",
-        Purpose::Invitation => "accept-invitation",
-        Purpose::CustomerInvitation => "accept-customer-invitation",
+        Purpose::ContactConfirmation => {
+            ("confirm-contact", Words("Look at it and confirm", "Verlo y confirmar"))
+        }
+        Purpose::ContactUndo => ("undo-not-me", Words("Take it back", "Deshacerlo")),
+        Purpose::Invitation => {
+            ("accept-invitation", Words("Look at the invitation", "Ver la invitación"))
+        }
+        Purpose::CustomerInvitation => {
+            ("accept-customer-invitation", Words("Look at the invitation", "Ver la invitación"))
+        }
     }
-}
-
-/// The text with every `{name}` replaced, in one pass: what is filled in is not looked at again.
-fn fill(text: &str, params: &BTreeMap<String, String>) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('{') {
-        out.push_str(before);
-        let Some((key, behind)) = after.split_once('}') else {
-            out.push('{');
-            rest = after;
-            continue;
-        };
-        out.push_str(params.get(key).map_or("", String::as_str));
-        rest = behind;
-    }
-    out.push_str(rest);
-    out
-}
-
-/// Text of strangers on one line, in the order in which it is stored.
-fn one_line(text: &str) -> String {
-    let clean = text.chars().map(|it| if it.is_control() { ' ' } else { it });
-    let clean: String = clean.filter(|it| !reorders(*it)).collect();
-    clean.split_whitespace().collect::<Vec<&str>>().join(" ")
 }
 
 /// A stranger's own words: every line marked as theirs.
@@ -145,10 +162,6 @@ fn quoted(text: &str, language: Language) -> String {
         Language::Spanish => "En sus propias palabras:",
     };
     format!("{intro}\n\n{}\n", lines.join("\n"))
-}
-
-fn reorders(it: char) -> bool {
-    matches!(it, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// A moment as people read it, in UTC.
@@ -181,82 +194,12 @@ fn status(state: &str, language: Language) -> &'static str {
     }
 }
 
-macro_rules! texts {
-    ($($template:ident = $file:literal,)*) => {
-        /// The subject line and the body of a template.
-        fn text(template: Template, language: Language) -> (&'static str, &'static str) {
-            let text = match (template, language) {
-                $(
-                    (Template::$template, Language::English) => {
-                        include_str!(concat!("../mails/", $file, ".en.txt"))
-                    }
-                    (Template::$template, Language::Spanish) => {
-                        include_str!(concat!("../mails/", $file, ".es.txt"))
-                    }
-                )*
-            };
-            text.split_once("\n\n").unwrap_or(("", text))
-        }
-    };
-}
-
-texts! {
-    ContactConfirmation = "contact-confirmation",
-    ContactReminder = "contact-reminder",
-    ContactDisowned = "contact-disowned",
-    EnrollmentStatus = "enrollment-status",
-    PartnerActive = "partner-active",
-    PartnerSuspended = "partner-suspended",
-    PartnerReinstated = "partner-reinstated",
-    PartnerDeauthorized = "partner-deauthorized",
-    Invitation = "invitation",
-    InvitationAccepted = "invitation-accepted",
-    CustomerInvitation = "customer-invitation",
-    CustomerInvitationAccepted = "customer-invitation-accepted",
-    GrantRevoked = "grant-revoked",
-    InvitationDeclined = "invitation-declined",
-    RelationshipSuspended = "relationship-suspended",
-    RelationshipResumed = "relationship-resumed",
-    RelationshipEnded = "relationship-ended",
-    GrantRestored = "grant-restored",
-    CustomerInvitationDeclined = "customer-invitation-declined",
-    CustomerRelationshipEnded = "customer-relationship-ended",
-    CustomerAgreementAttested = "customer-agreement-attested",
-}
-
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
 
-    fn placeholders(text: &str) -> BTreeSet<&str> {
-        text.split('{').skip(1).filter_map(|it| it.split_once('}')).map(|it| it.0).collect()
-    }
-
     #[test]
-    fn both_languages_of_a_template_say_the_same_things() {
-        for template in Template::all() {
-            let (english, spanish) =
-                (text(template, Language::English), text(template, Language::Spanish));
-            assert_eq!(placeholders(english.1), placeholders(spanish.1), "{template:?}");
-            for (subject, body) in [english, spanish] {
-                assert!(!subject.is_empty() && !subject.contains('\n'), "{template:?}");
-                assert!(body.lines().all(|it| it.chars().count() <= 78), "{template:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn what_strangers_type_stays_text() {
-        let hostile = "Evil\r\nBcc: all@x.example\u{202e} {link} <b>";
-        let params = BTreeMap::from([
-            ("company".to_owned(), one_line(hostile)),
-            ("link".to_owned(), "https://x.example#secret".to_owned()),
-        ]);
-        let filled = fill("For {company}.", &params);
-        assert_eq!(filled, "For Evil Bcc: all@x.example {link} <b>.");
-        assert_eq!(fill("{unknown}{company", &params), "{company");
+    fn a_strangers_words_are_marked_line_by_line() {
         let quoted = quoted("one\r\ntwo", Language::English);
         assert!(quoted.ends_with("> one\n> two\n"), "{quoted}");
     }

@@ -23,6 +23,7 @@ pub struct StoredMail {
     pub to: String,
     pub subject: String,
     pub text: String,
+    pub html: String,
 }
 
 impl Mailbox {
@@ -56,6 +57,19 @@ impl Mailbox {
 }
 
 impl StoredMail {
+    /// A letter read out of its bytes, as a mail reader would.
+    pub fn parse(id: &str, bytes: &[u8]) -> Option<Self> {
+        let message = MessageParser::default().parse(bytes)?;
+        let to = message.to().and_then(|it| it.first()).and_then(|it| it.address());
+        Some(Self {
+            id: id.to_owned(),
+            to: to.unwrap_or_default().to_owned(),
+            subject: message.subject().unwrap_or_default().to_owned(),
+            text: message.body_text(0).unwrap_or_default().into_owned(),
+            html: message.body_html(0).unwrap_or_default().into_owned(),
+        })
+    }
+
     /// The secret of the letter's link, if it carries one.
     pub fn secret(&self) -> Option<&str> {
         let rest = self.text.split_once('#')?.1;
@@ -65,15 +79,9 @@ impl StoredMail {
 
 fn read(path: &Path) -> io::Result<StoredMail> {
     let bytes = std::fs::read(path)?;
+    let id = path.file_stem().unwrap_or_default().to_string_lossy();
     let unreadable = || io::Error::new(io::ErrorKind::InvalidData, path.display().to_string());
-    let message = MessageParser::default().parse(&bytes).ok_or_else(unreadable)?;
-    let to = message.to().and_then(|it| it.first()).and_then(|it| it.address());
-    Ok(StoredMail {
-        id: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
-        to: to.unwrap_or_default().to_owned(),
-        subject: message.subject().unwrap_or_default().to_owned(),
-        text: message.body_text(0).unwrap_or_default().into_owned(),
-    })
+    StoredMail::parse(&id, &bytes).ok_or_else(unreadable)
 }
 
 #[async_trait::async_trait]

@@ -10,17 +10,18 @@ use api::{
     users::v1::users_service_server::UsersServiceServer,
 };
 use chrono::Duration as Days;
-use delivery::{Letterhead, Mailbox, Worker};
+use delivery::{Letterhead, Worker};
 use domain::{Call, Caller, Clock, Programme, Result, Secret, UserCaller, facts::Facts};
 use gate::GateLayer;
 use store::{Db, Options};
+use tokio::sync::watch;
 use tonic::{
     service::Routes,
     transport::{Identity, Server, ServerTlsConfig, server::TcpIncoming},
 };
 use users::Passwords;
 
-use crate::{config::Config, key, specimens};
+use crate::{config::Config, key, mailer, specimens};
 
 /// The services that `--service` can name.
 pub const SERVICES: &[&str] = &["users", "enrollment", "agreements", "relationships", "changes"];
@@ -75,8 +76,7 @@ pub async fn connect(config: &Config, clock: Clock) -> Result<App, Failure> {
     specimens::add(&db).await?;
     let letterhead =
         Letterhead { sender: config.mail_sender.clone(), link_base: config.link_base.clone() };
-    let mailbox = Arc::new(Mailbox::new(config.mailbox()));
-    let worker = Worker::new(db.clone(), mailbox, letterhead);
+    let worker = Worker::new(db.clone(), mailer::of(config)?, letterhead);
     let at_a_time = std::thread::available_parallelism().map_or(1, |it| it.get());
     Ok(App {
         db,
@@ -156,27 +156,52 @@ impl App {
             .add_service(reflection()?.build_v1()?)
             .add_service(reflection()?.build_v1alpha()?);
 
+        let (stop_delivery, stopped) = watch::channel(false);
         let worker = self.worker.clone();
-        let delivery = config.deliver.then(|| tokio::spawn(async move { worker.run().await }));
+        let delivery =
+            config.deliver.then(|| tokio::spawn(async move { worker.run(stopped).await }));
         // Mails and timers outlive a stop: the next process finds them in the database.
-        let _stops_with_us = Delivery(delivery);
+        let mut delivery = Delivery(delivery);
         let drain = Duration::from_secs(config.drain_seconds);
         let (begin, begun) = tokio::sync::oneshot::channel();
         let stopping = async move {
             stop.await;
             let _ = begin.send(());
+            let _ = stop_delivery.send(true);
         };
         tokio::select! {
             served = router.serve_with_incoming_shutdown(incoming, stopping) => served?,
             // A connection that never speaks would hold the stop for ever.
             () = async { let _ = begun.await; tokio::time::sleep(drain).await } => {}
         }
+        delivery.finish(drain).await;
         Ok(())
+    }
+
+    /// Sends mails and does what falls due until `stop`, then finishes what it has in hand, for a
+    /// while.
+    pub async fn deliver(&self, config: &Config, stop: impl Future<Output = ()>) {
+        let (stop_delivery, stopped) = watch::channel(false);
+        let worker = self.worker.clone();
+        let task = tokio::spawn(async move { worker.run(stopped).await });
+        let mut delivery = Delivery(Some(task));
+        stop.await;
+        let _ = stop_delivery.send(true);
+        delivery.finish(Duration::from_secs(config.drain_seconds)).await;
     }
 }
 
 /// Ends the delivery when serving ends, however it ends.
 struct Delivery(Option<tokio::task::JoinHandle<()>>);
+
+impl Delivery {
+    /// Lets it finish; what does not in time is sent again by the next process.
+    async fn finish(&mut self, patience: Duration) {
+        if let Some(task) = &mut self.0 {
+            let _ = tokio::time::timeout(patience, task).await;
+        }
+    }
+}
 
 impl Drop for Delivery {
     fn drop(&mut self) {

@@ -30,6 +30,8 @@ pub struct Command {
 enum What {
     /// Serve until SIGTERM or SIGINT.
     Serve,
+    /// Send mails and do what falls due, without serving, until SIGTERM or SIGINT.
+    Deliver,
     /// Bring the database up to date and stop.
     Migrate,
     /// Show the configuration in force, secrets masked.
@@ -44,7 +46,7 @@ enum What {
         #[command(subcommand)]
         what: ImportCommand,
     },
-    /// Mails in the mailbox folder.
+    /// The product's mails, and those in the mailbox folder.
     Mail {
         #[command(subcommand)]
         what: MailCommand,
@@ -94,6 +96,12 @@ async fn dispatch(command: Command) -> Result<(), Box<dyn Error + Send + Sync>> 
     log::start(&config.log, least);
     match command.what {
         What::Serve => serve(&config).await,
+        What::Deliver => {
+            let app = app::connect(&config, Clock::system()).await?;
+            tracing::info!(config = ?config, "delivering");
+            app.deliver(&config, stop_signal()).await;
+            Ok(())
+        }
         What::Migrate => {
             app::connect(&config, Clock::system()).await?;
             say("the database is up to date");

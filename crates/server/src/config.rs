@@ -30,6 +30,14 @@ pub struct Config {
     /// File of the key that mailed links follow from; `pacta.key` in the data folder for the SQLite
     /// file, to be named for PostgreSQL.
     pub key_file: Option<PathBuf>,
+    /// Mail server: `smtps://HOST[:PORT]` for TLS, `smtp://HOST[:PORT]` for STARTTLS, or
+    /// `smtp+plain://127.0.0.1:PORT` within one machine. Without it mails go to the mailbox folder.
+    pub smtp: Option<String>,
+    /// Authorities that the mail server's certificate is held against, in PEM, instead of the
+    /// public ones.
+    pub smtp_ca: Option<PathBuf>,
+    /// File with user and password for the mail server, a line each; its mode is 600.
+    pub smtp_credentials: Option<PathBuf>,
     /// Folder that mails are put into; `mailbox` in the data folder when not named.
     pub mailbox: Option<PathBuf>,
     /// Whether this process sends mails and does what falls due.
@@ -143,6 +151,9 @@ impl Config {
         }
         if self.database.is_some() && self.key_file.is_none() {
             return Err("a PostgreSQL database needs a key_file, which `pacta key` makes");
+        }
+        if self.smtp.is_none() && (self.smtp_ca.is_some() || self.smtp_credentials.is_some()) {
+            return Err("smtp_ca and smtp_credentials need smtp");
         }
         let known = |it: &String| crate::app::SERVICES.contains(&it.as_str());
         match self.service.iter().all(known) {

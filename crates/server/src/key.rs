@@ -33,14 +33,19 @@ pub fn ensure(path: &Path) -> Result<LinkKey, KeyError> {
     load(path)
 }
 
-/// The key in a file.
-pub fn load(path: &Path) -> Result<LinkKey, KeyError> {
+/// The text of a file that is for its owner's eyes only.
+pub(crate) fn read_guarded(path: &Path) -> Result<Secret, KeyError> {
     let failed = |source| KeyError::Io { path: path.display().to_string(), source };
     let mode = fs::metadata(path).map_err(failed)?.permissions().mode();
     if mode & 0o077 != 0 {
         return Err(KeyError::TooOpen(path.display().to_string()));
     }
-    let text = Secret::new(fs::read_to_string(path).map_err(failed)?.trim());
+    Ok(Secret::new(fs::read_to_string(path).map_err(failed)?.trim()))
+}
+
+/// The key in a file.
+pub fn load(path: &Path) -> Result<LinkKey, KeyError> {
+    let text = read_guarded(path)?;
     let bytes = text.to_bytes().and_then(|it| <[u8; LENGTH]>::try_from(it).ok());
     bytes.map(LinkKey::new).ok_or_else(|| KeyError::Malformed(path.display().to_string()))
 }

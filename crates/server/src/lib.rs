@@ -7,6 +7,7 @@ mod import;
 pub mod key;
 mod log;
 mod mail;
+mod mailer;
 pub mod members;
 pub mod operator;
 mod specimens;

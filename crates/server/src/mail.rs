@@ -1,6 +1,6 @@
-//! `pacta mail`: reads the mailbox folder, for people and for scripts.
+//! `pacta mail`: reads the mailbox folder, for people and for scripts, and shows what mails there are.
 
-use std::error::Error;
+use std::{error::Error, path::PathBuf};
 
 use clap::Subcommand;
 use delivery::{Mailbox, StoredMail};
@@ -23,6 +23,12 @@ pub(crate) enum MailCommand {
         #[arg(long)]
         secret: bool,
     },
+    /// Show every mail of the product, as text and as HTML, on one page.
+    Preview {
+        /// Where to put the page; standard output when not named.
+        #[arg(long)]
+        out: Option<PathBuf>,
+    },
 }
 
 pub(crate) fn run(config: &Config, what: MailCommand) -> Result<(), Box<dyn Error + Send + Sync>> {
@@ -33,6 +39,11 @@ pub(crate) fn run(config: &Config, what: MailCommand) -> Result<(), Box<dyn Erro
                 say(format!("{}  {}  {}", it.id, it.to, it.subject));
             }
         }
+        MailCommand::Preview { out: Some(path) } => {
+            std::fs::write(&path, delivery::preview::page())?;
+            say(format!("the page is in {}", path.display()));
+        }
+        MailCommand::Preview { out: None } => say(delivery::preview::page()),
         MailCommand::Show { id, to, secret } => {
             let mail =
                 find(&mailbox, id.as_deref(), to.as_deref())?.ok_or("there is no such mail")?;

@@ -179,6 +179,9 @@ async fn hostile_names_stay_text_in_mails() {
             mail.text
         );
         assert_eq!(mail.text.matches('#').count(), 1, "{}", mail.text);
+        assert!(mail.html.contains("Evil &lt;b&gt; {link} \u{1f600} شركة"), "{}", mail.html);
+        assert!(mail.html.contains("<bdi>Bcc: all@x</bdi></blockquote>"), "{}", mail.html);
+        assert_eq!(mail.html.matches(mail.secret().unwrap()).count(), 3, "{}", mail.html);
         assert_eq!(mail.secret().unwrap().len(), 43);
     })
     .await;

@@ -41,6 +41,7 @@ mod review_clock;
 mod secrets;
 mod short_form;
 mod signatures;
+mod smtp;
 mod stories;
 mod submission;
 mod thread;

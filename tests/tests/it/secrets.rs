@@ -60,6 +60,8 @@ async fn no_secret_of_the_whole_thread_is_anywhere_but_where_it_was_sent() {
         for secret in &secrets {
             let n = mails.iter().filter(|it| it.text.contains(secret)).count();
             assert_eq!(n, 1, "in one mail only, on {}", world.engine);
+            let n = mails.iter().filter(|it| it.html.contains(secret)).count();
+            assert_eq!(n, 1, "in one HTML part only, on {}", world.engine);
         }
         secrets.push(made.one_time_password);
         secrets.extend(
