@@ -18,6 +18,7 @@ mod hostile;
 mod invitations;
 mod life;
 mod locations;
+mod machine_m1;
 mod machines;
 mod matrix;
 mod orders;
