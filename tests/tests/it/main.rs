@@ -21,6 +21,7 @@ mod imports;
 mod invitations;
 mod life;
 mod locations;
+mod machine_m1;
 mod machine_m2;
 mod machines;
 mod matrix;
