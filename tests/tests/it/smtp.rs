@@ -66,9 +66,11 @@ async fn a_letter_goes_out_under_tls_with_a_password_and_neither_is_logged() {
             let authority = Some(&certificates.authority[..]);
             turns(&worker(&world, sink.smtp(scheme, authority, Some(entry)))).await;
 
-            let letters = sink.letters();
+            let mut letters = sink.letters();
+            assert!(letters.iter().all(|it| it.is_covered), "{cover} on {}", world.engine);
+            // The firm before is told of its review.
+            letters.retain(|it| it.to == firm.contact());
             assert_eq!(letters.len(), 1, "{cover} on {}", world.engine);
-            assert!(letters[0].is_covered && letters[0].to == firm.contact());
             let mail = letters[0].read();
             let secret = mail.secret().unwrap().to_owned();
             assert!(mail.text.contains(&secret) && mail.html.contains(&secret));
