@@ -4,6 +4,7 @@ mod cure;
 mod model;
 mod walk;
 
+use domain::Role;
 use it::World;
 
 use self::walk::Walk;
@@ -27,8 +28,9 @@ async fn walks(engine: &'static str, n: u64) {
             "sqlite" => World::sqlite().await,
             _ => World::postgres().await,
         };
+        let colleague = world.platform(&[Role::Reviewer]).await;
         for seed in first..n.min(first + WALKS) {
-            Walk::begin(&world, seed).await.go(STEPS, &mut seen).await;
+            Walk::begin(&world, &colleague, seed).await.go(STEPS, &mut seen).await;
         }
         world.app.db.close().await.unwrap();
         if (first / WALKS) % 40 == 39 {

@@ -18,8 +18,13 @@ pub fn pdf(n: usize, seed: u8) -> Vec<u8> {
 
 /// What announces these bytes as a PDF.
 pub fn metadata(firm: &Firm, bytes: &[u8]) -> UploadEvidenceMetadata {
+    metadata_for(&firm.partner, bytes)
+}
+
+/// The same, for the partner of this name.
+pub fn metadata_for(partner: &str, bytes: &[u8]) -> UploadEvidenceMetadata {
     UploadEvidenceMetadata {
-        parent: firm.partner.clone(),
+        parent: partner.to_owned(),
         check: CheckKind::Business.into(),
         r#type: EvidenceType::RegisterExtract.into(),
         media_type: "application/pdf".to_owned(),

@@ -143,10 +143,16 @@ impl Walk<'_> {
                 client.add_location(who.asks(ask)).await.map(drop)
             }
             "AssociatePartnerId" => {
-                let partner_id = self.numbers.last().cloned().unwrap_or("1234567".to_owned());
-                let rest = AssociatePartnerIdRequest { validate_only, ..Default::default() };
-                let ask = AssociatePartnerIdRequest { name, partner_id, ..rest };
-                client.associate_partner_id(who.asks(ask)).await.map(drop)
+                let mut answer = Err(Status::not_found("no location"));
+                for partner_id in self.numbers.iter().cloned() {
+                    let rest = AssociatePartnerIdRequest { validate_only, ..Default::default() };
+                    let ask = AssociatePartnerIdRequest { name: name.clone(), partner_id, ..rest };
+                    answer = client.associate_partner_id(who.asks(ask)).await.map(drop);
+                    if answer.is_ok() {
+                        break;
+                    }
+                }
+                answer
             }
             "AcceptAgreement" => {
                 let mut ask = self.signature();

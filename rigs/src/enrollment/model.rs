@@ -37,6 +37,15 @@ pub enum Link {
     Void,
 }
 
+/// How a place of business stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    New,
+    Open,
+    Closed,
+    Refused,
+}
+
 /// Who acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Who {
@@ -49,17 +58,20 @@ pub enum Who {
     /// GLOBAL_ADMIN of another partner.
     Stranger,
     Reviewer,
+    /// Another one.
+    Colleague,
     Operator,
     /// Without a credential.
     Nobody,
 }
 
-pub const EVERYBODY: [Who; 7] = [
+pub const EVERYBODY: [Who; 8] = [
     Who::Anna,
     Who::Accounts,
     Who::Helpdesk,
     Who::Stranger,
     Who::Reviewer,
+    Who::Colleague,
     Who::Operator,
     Who::Nobody,
 ];
@@ -104,6 +116,16 @@ pub enum Step {
         to: Check,
     },
     Escalate,
+    Claim,
+    Release,
+    /// A document for a check.
+    Upload {
+        check: usize,
+    },
+    /// With the newest document, if there is one.
+    Appeal,
+    Close(u8),
+    Open(u8),
     Suspend,
     Reinstate,
     Deauthorize,
@@ -134,8 +156,11 @@ pub struct Model {
     pub undo_links: Vec<(Link, i64)>,
     /// Whether a "not me" is why action is required.
     pub is_disowned: bool,
-    /// States of the company's locations: whether they take part.
-    pub locations: Vec<bool>,
+    pub locations: Vec<Place>,
+    pub n_documents: usize,
+    pub n_appeals: usize,
+    /// The reviewer who has taken it on.
+    pub claimed: Option<Who>,
     pub tied: Option<usize>,
     pub suspended: bool,
     pub deauthorized: bool,
@@ -145,6 +170,7 @@ pub struct Model {
     pub resends: Vec<i64>,
 }
 
+const APPEALS: usize = 3;
 const RESEND_DAILY: usize = 5;
 const LINK: i64 = 7 * 24 * 60;
 const RESEND_PAUSE: i64 = 10;
@@ -168,6 +194,9 @@ impl Model {
             undo_links: Vec::new(),
             is_disowned: false,
             locations: Vec::new(),
+            n_documents: 0,
+            n_appeals: 0,
+            claimed: None,
             tied: None,
             suspended: false,
             deauthorized: false,
@@ -179,7 +208,7 @@ impl Model {
 
     /// The programme status (M3).
     pub fn status(&self) -> &'static str {
-        let takes_part = self.tied.is_some_and(|it| self.locations[it]);
+        let takes_part = self.takes_part();
         match self.state {
             _ if self.deauthorized => "DEAUTHORIZED",
             _ if self.suspended => "SUSPENDED",
@@ -191,22 +220,56 @@ impl Model {
         }
     }
 
-    /// What stands between it and the programme: each change of it is a step that counts.
-    pub fn gaps(&self) -> [bool; 7] {
-        [
-            self.legal_name.is_none(),
-            self.address.is_none(),
-            self.contact.is_none(),
-            !self.has_support,
-            self.locations.is_empty(),
-            self.tied.is_none(),
-            !self.signed,
-        ]
+    fn takes_part(&self) -> bool {
+        self.tied.is_some_and(|it| self.locations[it] == Place::Open)
+    }
+
+    /// How near it is to a state, for a walk that aims at one.
+    pub fn nearness(&self, aim: State) -> i32 {
+        let rank = |it| match it {
+            Withdrawn => 0,
+            Draft => 10,
+            Submitted => 20,
+            InReview => 30,
+            ActionRequired | Approved | Rejected => 40,
+        };
+        if self.state == aim {
+            return 100;
+        }
+        if aim == Withdrawn {
+            return -rank(self.state);
+        }
+        let wanted = match aim {
+            Rejected => Failed,
+            ActionRequired => Requested,
+            Draft | Submitted | InReview | Approved | Withdrawn => Passed,
+        };
+        let n_checks = self.checks.iter().flatten().filter(|it| **it == wanted).count();
+        let filled = [
+            self.legal_name.is_some(),
+            self.address.is_some(),
+            self.contact.is_some_and(|it| !self.blocked.contains(&it.0)),
+            self.has_support,
+            self.takes_part(),
+            self.signed,
+        ];
+        let n_filled = filled.iter().filter(|it| **it).count() + n_checks;
+        let n_filled = i32::try_from(n_filled).unwrap_or(0);
+        // What is beyond the aim leads back to it by the beginning.
+        if rank(self.state) > rank(aim) { n_filled } else { rank(self.state) + n_filled }
     }
 
     /// What the step answers, having changed what it changes.
     pub fn step(&mut self, who: Who, step: Step, review: Review) -> Answer {
         self.admits(who, step)?;
+        let answer = self.taken(who, step, review);
+        if self.state != InReview {
+            self.claimed = None;
+        }
+        answer
+    }
+
+    fn taken(&mut self, who: Who, step: Step, review: Review) -> Answer {
         match step {
             Step::Start => self.start(),
             Step::LegalName(name) => self.legal_name(name),
@@ -222,7 +285,7 @@ impl Model {
                 Ok(())
             }
             Step::AddLocation => {
-                self.locations.push(false);
+                self.locations.push(Place::New);
                 Ok(())
             }
             Step::Tie(which) => self.tie(usize::from(which)),
@@ -236,6 +299,15 @@ impl Model {
             Step::Undo { by_name } => self.undo(who, by_name),
             Step::Decide { check, to } => self.decide(check, to),
             Step::Escalate => self.escalate(review),
+            Step::Claim => self.claim(who),
+            Step::Release => self.release(who),
+            Step::Upload { check } => self.upload(check),
+            Step::Appeal => self.appeal(),
+            Step::Close(which) => self.place(which, |it| match it {
+                Place::New | Place::Refused => Place::Refused,
+                Place::Open | Place::Closed => Place::Closed,
+            }),
+            Step::Open(which) => self.place(which, |_| Place::Open),
             Step::Suspend => self.suspend(true),
             Step::Reinstate => self.suspend(false),
             Step::Deauthorize => {
@@ -261,7 +333,7 @@ impl Model {
 
     /// Who may at all; then whose it is.
     fn admits(&self, who: Who, step: Step) -> Answer {
-        use Who::{Accounts, Anna, Helpdesk, Operator, Reviewer, Stranger};
+        use Who::{Accounts, Anna, Colleague, Helpdesk, Operator, Reviewer, Stranger};
         let own: &[Who] = match step {
             Step::Confirm { .. } | Step::Disown { .. } | Step::Wait { .. } => return Ok(()),
             Step::Undo { by_name: false } => return Ok(()),
@@ -281,17 +353,20 @@ impl Model {
             | Step::Resend
             | Step::Sign => &[Anna, Stranger],
             Step::AddLocation => &[Anna, Accounts, Stranger],
-            Step::Support | Step::Escalate => &[Anna, Accounts, Stranger],
-            Step::Decide { .. } => &[Reviewer],
-            Step::Suspend | Step::Reinstate | Step::Deauthorize | Step::Undo { by_name: true } => {
-                &[Operator]
+            Step::Support | Step::Escalate | Step::Upload { .. } | Step::Appeal => {
+                &[Anna, Accounts, Stranger]
             }
+            Step::Decide { .. } | Step::Claim | Step::Release => &[Reviewer, Colleague],
+            Step::Suspend
+            | Step::Reinstate
+            | Step::Deauthorize
+            | Step::Close(_)
+            | Step::Open(_)
+            | Step::Undo { by_name: true } => &[Operator],
         };
         match who {
             Who::Nobody => Err("CREDENTIAL_MISSING"),
-            Accounts | Anna | Helpdesk | Operator | Reviewer | Stranger if !own.contains(&who) => {
-                Err("ROLE_MISSING")
-            }
+            _ if !own.contains(&who) => Err("ROLE_MISSING"),
             // A stranger's own things are as they are; ours do not exist for it.
             Stranger => match step {
                 Step::WebMailContact => Err("EMAIL_DOMAIN_NOT_ALLOWED"),
@@ -299,7 +374,7 @@ impl Model {
                 Step::Sign => Err("REQUIREMENTS_NOT_MET"),
                 _ => Err("RESOURCE_NOT_FOUND"),
             },
-            Accounts | Anna | Helpdesk | Operator | Reviewer => Ok(()),
+            Accounts | Anna | Colleague | Helpdesk | Operator | Reviewer => Ok(()),
         }
     }
 
@@ -315,6 +390,8 @@ impl Model {
             links: std::mem::take(&mut self.links),
             undo_links: std::mem::take(&mut self.undo_links),
             locations: std::mem::take(&mut self.locations),
+            n_documents: self.n_documents,
+            n_appeals: self.n_appeals,
             suspended: self.suspended,
             deauthorized: self.deauthorized,
             ..Self::new(self.now)
@@ -397,8 +474,72 @@ impl Model {
         if self.tied == Some(which) {
             return Err("PARTNER_ID_TIED");
         }
+        if matches!(seen, Place::Closed | Place::Refused) {
+            return Err("PARTNER_ID_INACTIVE");
+        }
         self.tied = Some(which);
-        self.locations[which] = seen || self.checks.is_some_and(|it| it[BUSINESS] == Passed);
+        if self.checks.is_some_and(|it| it[BUSINESS] == Passed) {
+            self.locations[which] = Place::Open;
+        }
+        Ok(())
+    }
+
+    fn place(&mut self, which: u8, to: impl Fn(Place) -> Place) -> Answer {
+        let place = self.locations.get_mut(usize::from(which)).ok_or("RESOURCE_NOT_FOUND")?;
+        *place = to(*place);
+        Ok(())
+    }
+
+    fn claim(&mut self, who: Who) -> Answer {
+        self.is_in(&[InReview])?;
+        if self.claimed.is_some_and(|it| it != who) {
+            return Err("REVIEW_ALREADY_CLAIMED");
+        }
+        self.claimed = Some(who);
+        Ok(())
+    }
+
+    fn release(&mut self, who: Who) -> Answer {
+        self.is_in(&[InReview])?;
+        match self.claimed {
+            None => Err(WRONG),
+            Some(by) if by != who => Err("REVIEW_ALREADY_CLAIMED"),
+            Some(_) => {
+                self.claimed = None;
+                Ok(())
+            }
+        }
+    }
+
+    fn upload(&mut self, check: usize) -> Answer {
+        if check == EMAIL {
+            return Err("CHECK_NOT_DECIDABLE");
+        }
+        self.is_in(&[Draft, Submitted, InReview, ActionRequired, Approved, Rejected])?;
+        if let Some(checks) = self.checks.as_mut().filter(|_| self.state == Approved) {
+            match checks[check] {
+                Passed => return Err(WRONG),
+                Pending => {}
+                Requested | Failed => checks[check] = Pending,
+            }
+        }
+        self.n_documents += 1;
+        Ok(())
+    }
+
+    fn appeal(&mut self) -> Answer {
+        if self.n_documents == 0 {
+            return Err("RESOURCE_NOT_FOUND");
+        }
+        self.is_in(&[Rejected])?;
+        if self.n_appeals >= APPEALS {
+            return Err("APPEALS_EXHAUSTED");
+        }
+        self.n_appeals += 1;
+        for it in self.checks.iter_mut().flatten().filter(|it| **it == Failed) {
+            *it = Pending;
+        }
+        self.state = InReview;
         Ok(())
     }
 
@@ -565,7 +706,9 @@ impl Model {
             }
         }
         if let Some(at) = self.tied.filter(|_| (check, to) == (BUSINESS, Passed)) {
-            self.locations[at] = true;
+            if self.locations[at] == Place::New {
+                self.locations[at] = Place::Open;
+            }
         }
         Ok(())
     }
@@ -591,7 +734,7 @@ impl Model {
         if self.signed {
             return Err("AGREEMENT_ALREADY_ACCEPTED");
         }
-        let takes_part = self.tied.is_some_and(|it| self.locations[it]);
+        let takes_part = self.takes_part();
         let is_free = !self.suspended && !self.deauthorized;
         match self.state == Approved && takes_part && is_free {
             true => self.signed = true,

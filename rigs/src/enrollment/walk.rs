@@ -6,21 +6,23 @@ use api::{
     Word as _,
     agreements::v1::AcceptAgreementRequest,
     enrollment::v1::{
-        AddLocationRequest, AssociatePartnerIdRequest, CheckDecision, CheckKind, CheckReason,
-        ConfirmContactRequest, DeauthorizePartnerRequest, DecideCheckRequest, DisownContactRequest,
-        Enrollment, EscalateReviewRequest, EvidenceType, GetEnrollmentRequest, GetPartnerRequest,
-        LegalProfile, PrimaryContact, RecallEnrollmentRequest, ReinstatePartnerRequest,
+        ActivateLocationRequest, AddLocationRequest, AppealDecisionRequest,
+        AssociatePartnerIdRequest, CheckDecision, CheckKind, CheckReason, ClaimReviewRequest,
+        ConfirmContactRequest, DeactivateLocationRequest, DeauthorizePartnerRequest,
+        DecideCheckRequest, DisownContactRequest, Enrollment, EscalateReviewRequest, EvidenceType,
+        GetEnrollmentRequest, GetPartnerRequest, LegalProfile, PrimaryContact,
+        RecallEnrollmentRequest, ReinstatePartnerRequest, ReleaseReviewRequest,
         ReopenEnrollmentRequest, ResendContactConfirmationRequest, RestoreContactRequest,
         StartEnrollmentRequest, SubmitEnrollmentRequest, SupportProfile, SuspendPartnerRequest,
         UndoDisownContactRequest, UpdateLegalProfileRequest, UpdatePrimaryContactRequest,
-        UpdateSupportProfileRequest, WithdrawEnrollmentRequest,
+        UpdateSupportProfileRequest, UploadEvidenceMetadata, WithdrawEnrollmentRequest,
     },
 };
 use domain::{Language, Role, consent, link::Purpose};
 use it::{
     Persona, World,
     cast::{address_in, yes},
-    reason,
+    papers, reason,
 };
 use store::sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 use tonic::Status;
@@ -48,6 +50,19 @@ impl fmt::Display for Seen {
     }
 }
 
+/// What walks aim at: the further from the beginning, the more often.
+const AIMS: [State; 9] = [
+    State::Approved,
+    State::Approved,
+    State::Approved,
+    State::Rejected,
+    State::Rejected,
+    State::ActionRequired,
+    State::InReview,
+    State::Submitted,
+    State::Withdrawn,
+];
+
 pub struct Walk<'a> {
     pub world: &'a World,
     seed: u64,
@@ -58,13 +73,17 @@ pub struct Walk<'a> {
     pub enrollment: String,
     /// PartnerIDs of the company's locations.
     pub numbers: Vec<String>,
+    locations: Vec<String>,
+    documents: Vec<String>,
     signature: AcceptAgreementRequest,
+    /// The state that half of the steps lead to.
+    aim: State,
     /// What was tried, for the message of a failure.
     tried: Vec<String>,
 }
 
 impl<'a> Walk<'a> {
-    pub async fn begin(world: &'a World, seed: u64) -> Self {
+    pub async fn begin(world: &'a World, colleague: &Persona, seed: u64) -> Self {
         let own: [(&str, &[Role]); 3] = [
             ("anna", &[Role::GlobalAdmin]),
             ("accounts", &[Role::AccountAdmin]),
@@ -78,6 +97,7 @@ impl<'a> Walk<'a> {
         let people = own.into_iter().chain([
             stranger,
             staff.reviewer.clone(),
+            colleague.clone(),
             staff.operator.clone(),
             Persona::stranger(),
         ]);
@@ -92,12 +112,15 @@ impl<'a> Walk<'a> {
             partner: started.partner.unwrap().name,
             enrollment: started.enrollment.unwrap().name,
             numbers: Vec::new(),
+            locations: Vec::new(),
+            documents: Vec::new(),
             signature: AcceptAgreementRequest {
                 name: version.name,
                 document_sha256: version.documents[0].content_sha256.clone(),
                 consent: yes(consent::AGREEMENT),
                 ..AcceptAgreementRequest::default()
             },
+            aim: State::InReview,
             tried: Vec::new(),
         };
         walk.sign_in_again().await;
@@ -150,22 +173,26 @@ impl<'a> Walk<'a> {
         self.signature.clone()
     }
 
-    /// Most steps lead on, as far as a few tries find one; the others are whatever comes.
+    /// Half of the steps lead on, towards a state that the walk aims at, as far as some tries find
+    /// one; the others are whatever comes.
     fn choose(&mut self, review: Review) -> (Who, Step) {
-        let mut last = self.anything();
-        let n_tries = [0, 4, 24][self.dice.usize(0..3)];
-        for _ in 0..n_tries {
+        let mut best = self.anything();
+        if self.dice.bool() {
+            return best;
+        }
+        if self.model.state == self.aim {
+            self.aim = AIMS[self.dice.usize(0..AIMS.len())];
+        }
+        let mut most = i32::MIN;
+        for _ in 0..60 {
             let (who, step) = self.anything();
             let mut to = self.model.clone();
-            if to.step(who, step, review).is_ok() {
-                last = (who, step);
-                let was = &self.model;
-                if (to.state, to.checks, to.gaps()) != (was.state, was.checks, was.gaps()) {
-                    break;
-                }
+            let is_done = to.step(who, step, review).is_ok();
+            if is_done && to.nearness(self.aim) > most {
+                (best, most) = ((who, step), to.nearness(self.aim));
             }
         }
-        last
+        best
     }
 
     fn anything(&mut self) -> (Who, Step) {
@@ -183,7 +210,7 @@ impl<'a> Walk<'a> {
     fn any_step(&mut self) -> Step {
         let dice = &mut self.dice;
         let (two, flip) = (dice.u8(0..2), dice.u8(0..8) > 0);
-        match dice.u8(0..33) {
+        match dice.u8(0..39) {
             0 => Step::Start,
             1 => Step::LegalName(two),
             2 => Step::Address(two),
@@ -208,6 +235,14 @@ impl<'a> Walk<'a> {
             23 => Step::Suspend,
             24 => Step::Reinstate,
             25 => [Step::Recall, Step::Deauthorize][usize::from(dice.u8(0..6) == 0)],
+            26 => [Step::Claim, Step::Release][usize::from(two)],
+            27 => {
+                let check = [model::EMPLOYMENT, model::BUSINESS][usize::from(two)];
+                Step::Upload { check: if flip { check } else { model::EMAIL } }
+            }
+            28 | 29 => Step::Appeal,
+            30 => Step::Close(dice.u8(0..3)),
+            31 => Step::Open(dice.u8(0..3)),
             _ => {
                 let to = [Check::Passed, Check::Passed, Check::Failed, Check::Requested];
                 let check = [model::EMPLOYMENT, model::BUSINESS][usize::from(two)];
@@ -401,6 +436,45 @@ impl<'a> Walk<'a> {
                 let ask = RestoreContactRequest { name, reason, ..Default::default() };
                 client.restore_contact(persona.asks(ask)).await.map(drop)
             }
+            Step::Claim => {
+                let ask = ClaimReviewRequest { name, ..Default::default() };
+                client.claim_review(persona.asks(ask)).await.map(drop)
+            }
+            Step::Release => {
+                let ask = ReleaseReviewRequest { name, ..Default::default() };
+                client.release_review(persona.asks(ask)).await.map(drop)
+            }
+            Step::Upload { check } => {
+                let bytes = papers::pdf(100, 1);
+                let of = papers::metadata_for(&self.partner, &bytes);
+                let metadata = UploadEvidenceMetadata { check: kind(check).into(), ..of };
+                let messages = papers::messages(metadata, &bytes);
+                let document = self.world.send(&persona, messages).await?;
+                self.documents.push(document.name);
+                Ok(())
+            }
+            Step::Appeal => {
+                let document = self.documents.last().cloned();
+                let made_up =
+                    format!("{}/evidence/01a20b5b-b9c7-74cf-9d60-da1cf728799d", self.partner);
+                let ask = AppealDecisionRequest {
+                    name,
+                    comment: "The register has the new name".to_owned(),
+                    evidence: vec![document.unwrap_or(made_up)],
+                    ..Default::default()
+                };
+                client.appeal_decision(persona.asks(ask)).await.map(drop)
+            }
+            Step::Close(which) => {
+                let (name, reason) = (self.location(which), "moved".to_owned());
+                let ask = DeactivateLocationRequest { name, reason, ..Default::default() };
+                client.deactivate_location(persona.asks(ask)).await.map(drop)
+            }
+            Step::Open(which) => {
+                let (name, reason) = (self.location(which), "moved back".to_owned());
+                let ask = ActivateLocationRequest { name, reason, ..Default::default() };
+                client.activate_location(persona.asks(ask)).await.map(drop)
+            }
             Step::Escalate => {
                 let ask = EscalateReviewRequest { name, ..Default::default() };
                 client.escalate_review(persona.asks(ask)).await.map(drop)
@@ -455,6 +529,12 @@ impl<'a> Walk<'a> {
         self.world.enrollment().update_primary_contact(persona.asks(ask)).await.map(drop)
     }
 
+    /// One of the company's locations by name, or one that nobody has.
+    fn location(&self, which: u8) -> String {
+        let unknown = || "organisations/1234567/locations/1234568".to_owned();
+        self.locations.get(usize::from(which)).cloned().unwrap_or_else(unknown)
+    }
+
     async fn add_location(&mut self, persona: &Persona) -> Result<(), Status> {
         let mut address = address_in("ES");
         address.address_lines = vec![format!("Avinguda Diagonal {}", self.tried.len())];
@@ -467,6 +547,7 @@ impl<'a> Walk<'a> {
         let location = added.into_inner().location.unwrap();
         if persona.company == self.who(Who::Anna).company {
             self.numbers.push(location.partner_id);
+            self.locations.push(location.name);
         }
         Ok(())
     }
@@ -479,6 +560,10 @@ fn word(check: Check) -> &'static str {
         Check::Passed => "PASSED",
         Check::Failed => "FAILED",
     }
+}
+
+fn kind(check: usize) -> CheckKind {
+    [CheckKind::EmailOwnership, CheckKind::Employment, CheckKind::Business][check]
 }
 
 pub fn submission(name: String, authority: bool) -> SubmitEnrollmentRequest {
@@ -495,7 +580,6 @@ pub fn confirmation(link_secret: String) -> ConfirmContactRequest {
 }
 
 pub fn ruling(name: String, check: usize, to: Check) -> DecideCheckRequest {
-    let kind = [CheckKind::EmailOwnership, CheckKind::Employment, CheckKind::Business][check];
     let (decision, reasons, evidence): (_, &[CheckReason], &[EvidenceType]) = match to {
         Check::Passed | Check::Pending => (CheckDecision::Pass, &[], &[]),
         Check::Failed => (CheckDecision::Fail, &[CheckReason::NameMismatch], &[]),
@@ -503,7 +587,7 @@ pub fn ruling(name: String, check: usize, to: Check) -> DecideCheckRequest {
     };
     DecideCheckRequest {
         name,
-        kind: kind.into(),
+        kind: kind(check).into(),
         decision: decision.into(),
         reasons: reasons.iter().map(|it| i32::from(*it)).collect(),
         evidence_alternatives: evidence.iter().map(|it| i32::from(*it)).collect(),
