@@ -705,10 +705,9 @@ impl Model {
                 self.state = fold(checks);
             }
         }
-        if let Some(at) = self.tied.filter(|_| (check, to) == (BUSINESS, Passed)) {
-            if self.locations[at] == Place::New {
-                self.locations[at] = Place::Open;
-            }
+        let tied = self.tied.filter(|_| (check, to) == (BUSINESS, Passed));
+        if let Some(at) = tied.filter(|it| self.locations[*it] == Place::New) {
+            self.locations[at] = Place::Open;
         }
         Ok(())
     }
@@ -736,7 +735,9 @@ impl Model {
         }
         let takes_part = self.takes_part();
         let is_free = !self.suspended && !self.deauthorized;
-        match self.state == Approved && takes_part && is_free {
+        // Re-opened checks do not block, an address that is not the contact's does.
+        let is_asked_rightly = self.contact.is_some_and(|it| !self.blocked.contains(&it.0));
+        match self.state == Approved && takes_part && is_free && is_asked_rightly {
             true => self.signed = true,
             false => return Err("REQUIREMENTS_NOT_MET"),
         }
