@@ -24,6 +24,7 @@ mod get_location;
 mod get_partner;
 mod get_readiness;
 mod get_review;
+pub mod imported_place;
 mod life;
 mod list_enrollments;
 mod list_evidence;

@@ -205,7 +205,10 @@ impl Member {
             number => {
                 let global = Some(self.global_partner_id.as_str()).filter(|it| !it.is_empty());
                 let name = &self.account.display_name;
-                let place = tx.import_location(&partner, global, number, name, &address).await?;
+                let organisation = tx.claim_organisation(company.id, global).await?;
+                let tied_to = Some(partner.id);
+                let place =
+                    tx.import_location(&organisation, number, name, &address, tied_to).await?;
                 places::name(&place)
             }
         };

@@ -11,7 +11,7 @@ use domain::{Call, facts::Table};
 use imports::{Kind, Progress};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::{app::App, members, operator, say};
+use crate::{app::App, members, operator, partner_ids, say};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ImportCommand {
@@ -31,6 +31,10 @@ pub(crate) enum ImportCommand {
         /// A CSV file in UTF-8, with a header.
         file: PathBuf,
     },
+    /// Places of business with PartnerIDs given elsewhere, of companies that are here:
+    /// `company,global_partner_id,partner_id,display_name,region_code,postal_code,`
+    /// `administrative_area,locality,address_line_1,address_line_2`.
+    PartnerIds(Source),
     /// Show what is in force, since when, and from which file.
     Status,
 }
@@ -55,6 +59,7 @@ pub(crate) async fn run(
         ImportCommand::Calendars(it) => (Kind::Table(Table::Calendars), it),
         ImportCommand::MailDomains(it) => (Kind::Table(Table::MailDomains), it),
         ImportCommand::Members { file } => return members(app, &file).await,
+        ImportCommand::PartnerIds(it) => return partner_ids(app, &it).await,
         ImportCommand::Status => return status(app).await,
     };
     let platform = operator::platform(app).await?;
@@ -69,6 +74,18 @@ pub(crate) async fn run(
         None => format!("{name}: {} rows are good; nothing was changed", done.n_rows),
     });
     say(format!("SHA-256 of the file: {}", done.file_sha256));
+    Ok(())
+}
+
+async fn partner_ids(app: &App, source: &Source) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let done = partner_ids::import(app, &source.file, source.dry_run).await?;
+    say(format!(
+        "partner-ids: {} added, {} activated, {} there already{}",
+        done.n_added,
+        done.n_activated,
+        done.n_present,
+        if source.dry_run { "; nothing was changed" } else { "" }
+    ));
     Ok(())
 }
 

@@ -10,6 +10,7 @@ mod mail;
 mod mailer;
 pub mod members;
 pub mod operator;
+pub mod partner_ids;
 mod specimens;
 pub mod tour;
 

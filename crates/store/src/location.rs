@@ -15,7 +15,7 @@ use crate::{
     Page, Tx, View,
     entity::{
         location::{Column, Entity, Model},
-        organisation, partner, partner_number,
+        organisation, partner_number,
     },
     fault::fault,
     view::found,
@@ -69,6 +69,17 @@ impl View {
         Ok(query.one(&self.conn).await.map_err(fault)?.is_some())
     }
 
+    /// Whether the organisation has a location at this address.
+    pub async fn has_location_at(
+        &self,
+        of: OrganisationId,
+        address: &PostalAddress,
+    ) -> Result<bool> {
+        let query = self.find::<Entity>().filter(Column::OrganisationId.eq(of));
+        let query = query.filter(Column::AddressKey.eq(address.key()));
+        Ok(query.one(&self.conn).await.map_err(fault)?.is_some())
+    }
+
     /// The organisation with this global PartnerID within reach.
     pub async fn organisation(&self, global_number: &str) -> Result<organisation::Model> {
         let query = self.find::<organisation::Entity>();
@@ -94,20 +105,7 @@ impl View {
 impl Tx {
     /// The company's organisation; its first location brings it into being.
     pub async fn ensure_organisation(&self, company: CompanyId) -> Result<organisation::Model> {
-        if let Some(organisation) = self.organisation_of(company).await? {
-            return Ok(organisation);
-        }
-        let row = organisation::Model {
-            id: OrganisationId::mint(self.now()),
-            company_id: company,
-            global_number: self.mint_number().await?,
-            create_time: self.now(),
-        };
-        organisation::Entity::insert(row.clone().into_active_model())
-            .exec_without_returning(&self.conn)
-            .await
-            .map_err(fault)?;
-        Ok(row)
+        self.claim_organisation(company, None).await
     }
 
     /// A PENDING location with a new PartnerID; LOCATION_ALREADY_EXISTS names the first one of the
@@ -137,42 +135,62 @@ impl Tx {
         }
     }
 
-    /// An ACTIVE location with a PartnerID that was given elsewhere, tied to its account; its
-    /// organisation has a new head office unless `global` says which. Numbers that are in use here
-    /// are refused.
-    pub async fn import_location(
+    /// The company's organisation; a new one's head office has the PartnerID `global`, given
+    /// elsewhere, if one is named.
+    pub async fn claim_organisation(
         &self,
-        of: &partner::Model,
+        company: CompanyId,
         global: Option<&str>,
-        number: &str,
-        display_name: &str,
-        address: &PostalAddress,
-    ) -> Result<Model> {
+    ) -> Result<organisation::Model> {
+        if let Some(organisation) = self.organisation_of(company).await? {
+            return Ok(organisation);
+        }
         let global_number = match global {
             Some(global) => self.claim_number("global_partner_id", global).await?,
             None => self.mint_number().await?,
         };
-        let organisation = organisation::Model {
+        let row = organisation::Model {
             id: OrganisationId::mint(self.now()),
-            company_id: of.company_id,
+            company_id: company,
             global_number,
             create_time: self.now(),
         };
-        organisation::Entity::insert(organisation.clone().into_active_model())
-            .exec_without_returning(&self.conn)
-            .await
-            .map_err(fault)?;
-        let row = Model {
-            number: self.claim_number("partner_id", number).await?,
-            state: State::Active,
-            partner_id: Some(of.id),
-            ..self.new_location(&organisation, display_name, address, String::new())?
-        };
-        Entity::insert(row.clone().into_active_model())
+        organisation::Entity::insert(row.clone().into_active_model())
             .exec_without_returning(&self.conn)
             .await
             .map_err(fault)?;
         Ok(row)
+    }
+
+    /// An ACTIVE location with a PartnerID that was given elsewhere, tied to an account if one is
+    /// named. A number that is in use here is refused, and so is an address that the organisation
+    /// has already.
+    pub async fn import_location(
+        &self,
+        of: &organisation::Model,
+        number: &str,
+        display_name: &str,
+        address: &PostalAddress,
+        tied_to: Option<PartnerId>,
+    ) -> Result<Model> {
+        let row = Model {
+            number: self.claim_number("partner_id", number).await?,
+            state: State::Active,
+            partner_id: tied_to,
+            ..self.new_location(of, display_name, address, String::new())?
+        };
+        let n = Entity::insert(row.clone().into_active_model())
+            .on_conflict(OnConflict::new().do_nothing().to_owned())
+            .exec_without_returning(&self.conn)
+            .await
+            .map_err(fault)?;
+        match n {
+            0 => {
+                let words = "the company has a location at this address";
+                Err(Error::field("address", "TAKEN", words))
+            }
+            _ => Ok(row),
+        }
     }
 
     /// A number that was given elsewhere, if nobody has it here.

@@ -17,6 +17,7 @@ mod external_ids;
 mod grants;
 mod guide;
 mod hostile;
+mod imported_places;
 mod imports;
 mod invitations;
 mod life;
