@@ -3,10 +3,15 @@
 mod accept_agreement;
 mod attest_customer_agreement;
 mod create_agreement_version;
+mod decline_agreement;
 mod download_agreement_document;
 mod get_agreement;
+mod list_agreements;
+mod preview_publication;
 mod publish_agreement_version;
 mod resource;
+mod signing;
+mod withdraw_agreement_version;
 
 use api::agreements::v1::{agreements_service_server::AgreementsService, *};
 use store::Db;
@@ -21,8 +26,12 @@ gate::serve! {
     impl AgreementsService for Service {
         create_agreement_version(CreateAgreementVersionRequest) -> CreateAgreementVersionResponse;
         publish_agreement_version(PublishAgreementVersionRequest) -> PublishAgreementVersionResponse;
+        withdraw_agreement_version(WithdrawAgreementVersionRequest) -> WithdrawAgreementVersionResponse;
+        preview_publication(PreviewPublicationRequest) -> PreviewPublicationResponse;
+        list_agreements(ListAgreementsRequest) -> ListAgreementsResponse;
         get_agreement(GetAgreementRequest) -> GetAgreementResponse;
         accept_agreement(AcceptAgreementRequest) -> AcceptAgreementResponse;
+        decline_agreement(DeclineAgreementRequest) -> DeclineAgreementResponse;
         attest_customer_agreement(AttestCustomerAgreementRequest) -> AttestCustomerAgreementResponse;
     }
     streams {

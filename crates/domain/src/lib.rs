@@ -9,6 +9,7 @@ pub mod company_name;
 pub mod consent;
 pub mod constants;
 pub mod contact;
+pub mod course;
 pub mod email;
 pub mod enrollment;
 pub mod error;
@@ -35,7 +36,7 @@ pub mod secret;
 pub mod timer;
 pub mod user;
 
-pub use call::{Call, Idempotency, Outcome, Plan};
+pub use call::{Call, Idempotency, Origin, Outcome, Plan};
 pub use caller::{Caller, Reach, UserCaller};
 pub use clock::{Clock, Timestamp};
 pub use email::EmailAddress;

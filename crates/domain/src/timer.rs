@@ -20,4 +20,8 @@ pub enum Timer {
     CustomerInvitationExpiry,
     /// A grant ends. Subject: the grant.
     GrantExpiry,
+    /// A version takes effect (M5). Subject: the version.
+    AgreementEffect,
+    /// A grace period ends (A4). Subject: the version that had to be accepted.
+    AgreementLapse,
 }

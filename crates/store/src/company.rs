@@ -62,6 +62,8 @@ impl Tx {
             domain: new.domain.map(str::to_owned),
             n_global_admins: new.n_global_admins,
             region_frozen: false,
+            customer_version_id: None,
+            customer_accept_time: None,
         };
         let insert = Entity::insert(row.clone().into_active_model())
             .exec_without_returning(&self.conn)

@@ -6,6 +6,7 @@ mod association_code;
 mod channel;
 mod chore;
 mod company;
+mod course;
 mod customer;
 mod db;
 mod enrollment;

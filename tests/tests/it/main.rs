@@ -30,6 +30,7 @@ mod parting;
 mod partner_ids;
 mod partner_lists;
 mod plans;
+mod publications;
 mod queue;
 mod reach;
 mod readiness;
