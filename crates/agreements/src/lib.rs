@@ -1,11 +1,15 @@
 //! The agreements of the programme: their versions and documents, and who has accepted them.
 
 mod accept_agreement;
+mod accept_customer_agreement;
 mod attest_customer_agreement;
 mod create_agreement_version;
 mod decline_agreement;
 mod download_agreement_document;
+mod get_acceptance;
 mod get_agreement;
+mod get_customer_agreement_status;
+mod list_acceptances;
 mod list_agreements;
 mod preview_publication;
 mod publish_agreement_version;
@@ -32,6 +36,11 @@ gate::serve! {
         get_agreement(GetAgreementRequest) -> GetAgreementResponse;
         accept_agreement(AcceptAgreementRequest) -> AcceptAgreementResponse;
         decline_agreement(DeclineAgreementRequest) -> DeclineAgreementResponse;
+        get_acceptance(GetAcceptanceRequest) -> GetAcceptanceResponse;
+        list_acceptances(ListAcceptancesRequest) -> ListAcceptancesResponse;
+        accept_customer_agreement(AcceptCustomerAgreementRequest) -> AcceptCustomerAgreementResponse;
+        get_customer_agreement_status(GetCustomerAgreementStatusRequest)
+            -> GetCustomerAgreementStatusResponse;
         attest_customer_agreement(AttestCustomerAgreementRequest) -> AttestCustomerAgreementResponse;
     }
     streams {

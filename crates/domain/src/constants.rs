@@ -62,5 +62,7 @@ pub const LAPSES_AT_A_TIME: u64 = 100;
 pub const BATCH: usize = 100;
 /// About how many companies that it has nothing to do with a provider asks a day (A7).
 pub const AGREEMENT_CHECKS_DAILY: i64 = 1_000;
+/// How many attestations of a customer are shown at most.
+pub const ATTESTATIONS_SHOWN: u64 = 100;
 /// How many versions of an agreement are shown at most.
 pub const VERSIONS_SHOWN: u64 = 100;

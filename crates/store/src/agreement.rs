@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use domain::{
     Error, Reason, Result, Timestamp,
     agreement::{Audience, State},
-    id::{UserId, VersionId, acceptance_name},
+    id::{AcceptanceId, PartnerId, UserId, VersionId, acceptance_name},
 };
 use sea_orm::{
     ActiveEnum as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
@@ -13,7 +13,7 @@ use sea_orm::{
 };
 
 use crate::{
-    Chore, Tx, View,
+    Chore, Page, Tx, View,
     entity::{
         acceptance, agreement_document as document, agreement_download as download,
         agreement_presentation as presentation,
@@ -130,6 +130,38 @@ impl View {
         let query = query.filter(presentation::Column::AccountId.eq(account));
         let query = query.filter(presentation::Column::VersionId.eq(version));
         Ok(query.one(&self.conn).await.map_err(fault)?.map(|it| it.present_time))
+    }
+}
+
+impl View {
+    /// An acceptance within reach.
+    pub async fn acceptance(&self, id: AcceptanceId) -> Result<acceptance::Model> {
+        let query = self.find::<acceptance::Entity>().filter(acceptance::Column::Id.eq(id));
+        found(query.one(&self.conn).await.map_err(fault)?)
+    }
+
+    /// Acceptances within reach, after `after`, the oldest first; only those of a partner or of a
+    /// version, where asked.
+    pub async fn acceptances(
+        &self,
+        partner: Option<PartnerId>,
+        version: Option<VersionId>,
+        after: Option<AcceptanceId>,
+        n: u64,
+    ) -> Result<Page<acceptance::Model>> {
+        use acceptance::Column as Of;
+        let mut query = self.find::<acceptance::Entity>();
+        if let Some(partner) = partner {
+            query = query.filter(Of::PartnerId.eq(partner));
+        }
+        if let Some(version) = version {
+            query = query.filter(Of::VersionId.eq(version));
+        }
+        if let Some(after) = after {
+            query = query.filter(Of::Id.gt(after));
+        }
+        let query = query.order_by_asc(Of::Id).limit(n + 1);
+        Ok(Page::cut(query.all(&self.conn).await.map_err(fault)?, n))
     }
 }
 

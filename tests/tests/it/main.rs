@@ -1,5 +1,6 @@
 //! One binary for all tests that need a server.
 
+mod acceptances;
 mod addresses;
 mod agreements;
 mod appeals;
