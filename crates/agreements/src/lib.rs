@@ -3,6 +3,8 @@
 mod accept_agreement;
 mod accept_customer_agreement;
 mod attest_customer_agreement;
+mod batch_check_agreement_status;
+mod check_agreement_status;
 mod create_agreement_version;
 mod decline_agreement;
 mod download_agreement_document;
@@ -15,6 +17,7 @@ mod preview_publication;
 mod publish_agreement_version;
 mod resource;
 mod signing;
+mod statuses;
 mod withdraw_agreement_version;
 
 use api::agreements::v1::{agreements_service_server::AgreementsService, *};
@@ -38,6 +41,9 @@ gate::serve! {
         decline_agreement(DeclineAgreementRequest) -> DeclineAgreementResponse;
         get_acceptance(GetAcceptanceRequest) -> GetAcceptanceResponse;
         list_acceptances(ListAcceptancesRequest) -> ListAcceptancesResponse;
+        check_agreement_status(CheckAgreementStatusRequest) -> CheckAgreementStatusResponse;
+        batch_check_agreement_status(BatchCheckAgreementStatusRequest)
+            -> BatchCheckAgreementStatusResponse;
         accept_customer_agreement(AcceptCustomerAgreementRequest) -> AcceptCustomerAgreementResponse;
         get_customer_agreement_status(GetCustomerAgreementStatusRequest)
             -> GetCustomerAgreementStatusResponse;

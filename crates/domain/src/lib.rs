@@ -1,6 +1,7 @@
 //! The words and rules of the channel: pure, without I/O and without a clock of its own.
 
 pub mod agreement;
+pub mod agreement_status;
 pub mod call;
 pub mod caller;
 pub mod check;

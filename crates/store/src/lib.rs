@@ -2,6 +2,7 @@
 
 mod account;
 mod agreement;
+mod agreement_status;
 mod association_code;
 mod channel;
 mod chore;

@@ -2,6 +2,7 @@
 
 mod acceptances;
 mod addresses;
+mod agreement_statuses;
 mod agreements;
 mod appeals;
 mod attestations;

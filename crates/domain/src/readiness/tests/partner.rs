@@ -156,7 +156,7 @@ fn blocks(id: &str, facts: &PartnerFacts) -> bool {
     let is_of_review = ["contact.confirmed", "check.employment", "check.business"].contains(&id);
     let is_due = facts.agreement.stand.standing == Standing::ReacceptDue;
     let is_of_grace = id == "agreement.accepted" && is_due;
-    !(is_of_review && facts.state == Some(State::Approved)) && !is_of_grace
+    !(is_of_grace || is_of_review && facts.state == Some(State::Approved))
 }
 
 pub fn unmet_of(id: &str, it: &Case) -> Option<bool> {
