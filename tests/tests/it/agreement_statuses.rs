@@ -9,7 +9,7 @@ use domain::Role;
 use it::{
     Persona, World,
     cast::{Firm, Stage, invitation},
-    happened, metadata, on_each_engine, reason, without_call,
+    happened, metadata, on_each_engine, reason,
 };
 use tonic::{Code, Status};
 
@@ -168,7 +168,7 @@ async fn a7_about_a_thousand_strangers_a_day_and_no_more() {
             assert_eq!(err.code(), Code::ResourceExhausted, "{}", world.engine);
             assert_eq!(reason(&err), "AGREEMENT_CHECK_LIMIT", "{}", world.engine);
             assert_eq!(metadata(&err, "retryTime"), "2026-11-25T00:00:00Z", "{}", world.engine);
-            refusals.push(without_call(&err));
+            refusals.push((err.message().to_owned(), metadata(&err, "limit")));
         }
         assert_eq!(refusals[0], refusals[1], "{}", world.engine);
         // Its own cost nothing, and another provider has its own allowance.
