@@ -8,11 +8,14 @@ mod check_agreement_status;
 mod create_agreement_version;
 mod decline_agreement;
 mod download_agreement_document;
+mod download_evidence_pack;
+mod evidence;
 mod get_acceptance;
 mod get_agreement;
 mod get_customer_agreement_status;
 mod list_acceptances;
 mod list_agreements;
+mod list_evidence_keys;
 mod preview_publication;
 mod publish_agreement_version;
 mod resource;
@@ -20,13 +23,19 @@ mod signing;
 mod statuses;
 mod withdraw_agreement_version;
 
+use std::sync::Arc;
+
 use api::agreements::v1::{agreements_service_server::AgreementsService, *};
 use store::Db;
+
+pub use evidence::{EvidenceKeys, Flaw, KnownKeys, PublicKey, verify as verify_evidence};
 
 /// What the agreements' RPCs work with.
 #[derive(Clone)]
 pub struct Service {
     pub db: Db,
+    /// What evidence is signed with.
+    pub evidence_keys: Arc<EvidenceKeys>,
 }
 
 gate::serve! {
@@ -41,6 +50,7 @@ gate::serve! {
         decline_agreement(DeclineAgreementRequest) -> DeclineAgreementResponse;
         get_acceptance(GetAcceptanceRequest) -> GetAcceptanceResponse;
         list_acceptances(ListAcceptancesRequest) -> ListAcceptancesResponse;
+        list_evidence_keys(ListEvidenceKeysRequest) -> ListEvidenceKeysResponse;
         check_agreement_status(CheckAgreementStatusRequest) -> CheckAgreementStatusResponse;
         batch_check_agreement_status(BatchCheckAgreementStatusRequest)
             -> BatchCheckAgreementStatusResponse;
@@ -52,5 +62,7 @@ gate::serve! {
     streams {
         download_agreement_document(DownloadAgreementDocumentRequest)
             -> DownloadAgreementDocumentResponse as DownloadAgreementDocumentStream;
+        download_evidence_pack(DownloadEvidencePackRequest)
+            -> DownloadEvidencePackResponse as DownloadEvidencePackStream;
     }
 }

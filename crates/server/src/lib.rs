@@ -3,6 +3,7 @@
 pub mod app;
 pub mod commands;
 pub mod config;
+pub mod evidence_key;
 mod import;
 pub mod key;
 mod log;
@@ -12,6 +13,7 @@ pub mod members;
 pub mod operator;
 mod specimens;
 pub mod tour;
+pub mod verify;
 
 use std::io::Write as _;
 

@@ -44,7 +44,7 @@ pub use company::NewCompany;
 pub use db::{Db, Options};
 pub use event::Event;
 pub use import::{ImportRow, Written};
-pub use ledger::Entry;
+pub use ledger::{Entry, LedgerPlace};
 pub use outbox::{NewMail, TakenMail};
 pub use page::Page;
 pub use reach::Reachable;

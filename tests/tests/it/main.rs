@@ -15,6 +15,7 @@ mod delivery;
 mod discretion;
 mod enrollment;
 mod evidence;
+mod evidence_packs;
 mod external_ids;
 mod grants;
 mod guide;
