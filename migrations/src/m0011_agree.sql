@@ -9,9 +9,12 @@ ALTER TABLE agreement_version ADD COLUMN grace_end_time {time};
 ALTER TABLE partner ADD COLUMN accepted_place BIGINT NOT NULL DEFAULT 0;
 -- That what was accepted stands no longer is written down.
 ALTER TABLE partner ADD COLUMN lapsed {flag} NOT NULL DEFAULT {false};
+-- The place of the version that it was last told to accept.
+ALTER TABLE partner ADD COLUMN noticed_place BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE partner ADD COLUMN declined_version_id {uuid};
 ALTER TABLE partner ADD COLUMN decline_time {time};
 CREATE INDEX partner_to_lapse ON partner (kind, lapsed, accepted_place, id);
+CREATE INDEX partner_to_notice ON partner (kind, noticed_place, id);
 
 -- Which version of the customer agreement the company accepted itself.
 ALTER TABLE company ADD COLUMN customer_version_id {uuid};

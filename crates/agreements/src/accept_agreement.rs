@@ -5,11 +5,10 @@ use domain::{
     Call, Error, Language, Result, Role, UserCaller,
     agreement::Audience,
     consent,
-    id::{
-        PartnerId, UserId, VersionId, acceptance_name, partner_name, user_name, version_id,
-        version_name,
-    },
+    course::Standing,
+    id::{UserId, VersionId, acceptance_name, partner_name, user_name, version_id, version_name},
     mail::Template,
+    partner::Standing as Programme,
     readiness::{Goal, guard, partner_goal},
     user::State,
 };
@@ -51,7 +50,9 @@ pub async fn accept_agreement(
         let facts = tx.facts_of(&party).await?;
         guard(Goal::SignAgreement, partner_goal(Goal::SignAgreement, &facts, false))?;
 
-        record_acceptance(tx, &row, own.id, &consent_hash);
+        // What lapsed unwritten is written down before it is over.
+        let party = Party { partner: tx.lapse(&party).await?, ..party };
+        record_acceptance(tx, &row, &party, &consent_hash);
         let (party, new_admin_agents) =
             activate(tx, row.version_id, course.place, party, caller).await?;
         Ok(AcceptAgreementResponse {
@@ -64,12 +65,8 @@ pub async fn accept_agreement(
     service.db.write(call, write).await
 }
 
-fn record_acceptance(
-    tx: &mut Tx,
-    row: &acceptance::Model,
-    partner: PartnerId,
-    consent_hash: &[u8],
-) {
+fn record_acceptance(tx: &mut Tx, row: &acceptance::Model, party: &Party, consent_hash: &[u8]) {
+    let partner = party.partner.id;
     let what = AgreementAccepted {
         acceptance: acceptance_name(row.id),
         partner: partner_name(partner),
@@ -78,6 +75,15 @@ fn record_acceptance(
         consent_text_sha256: resource::hex(consent_hash),
     };
     let event = Event::of(partner_name(partner), What::AgreementAccepted(what));
+    let before = party.agreement.stand.standing.as_str();
+    let mut event = event.changed("agreement_standing", before, Standing::Accepted.as_str());
+    // The first time, becoming ACTIVE is an event of its own.
+    if party.partner.activate_time.is_some() {
+        let before = party.standing();
+        let after = Programme { has_accepted: true, ..before };
+        let (before, after) = (before.status().as_str(), after.status().as_str());
+        event = event.changed("programme_status", before, after);
+    }
     tx.record(event, &[row.company_id]);
 }
 

@@ -16,6 +16,7 @@ mod get_customer_agreement_status;
 mod list_acceptances;
 mod list_agreements;
 mod list_evidence_keys;
+mod presented;
 mod preview_publication;
 mod publish_agreement_version;
 mod resource;

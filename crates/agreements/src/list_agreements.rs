@@ -4,7 +4,7 @@ use api::agreements::v1::{ListAgreementsRequest, ListAgreementsResponse};
 use domain::{Call, Result, agreement::Audience};
 use store::View;
 
-use crate::{Service, resource};
+use crate::{Service, presented, resource};
 
 /// In the order of their names.
 const ALL: [Audience; 3] = [Audience::Customer, Audience::Provider, Audience::Reseller];
@@ -31,6 +31,7 @@ pub async fn list_agreements(
         Ok(agreements)
     };
     let agreements = service.db.read(call, read).await?;
+    presented::remember(service, call, &agreements).await?;
     let last = shown.last().map(|it| it.id()).filter(|_| shown.len() < ahead.len());
     Ok(ListAgreementsResponse { agreements, next_page_token: paging.next(last)? })
 }

@@ -2,6 +2,7 @@
 
 mod agreement_effect;
 mod agreement_lapse;
+mod agreement_notice;
 mod contact_link_expiry;
 mod contact_reminder;
 mod contact_undo_expiry;

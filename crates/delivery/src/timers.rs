@@ -8,8 +8,9 @@ use domain::{
 use store::{Db, Event, Tries, Tx, entity::timer};
 
 use crate::{
-    agreement_effect, agreement_lapse, contact_link_expiry, contact_reminder, contact_undo_expiry,
-    customer_invitation_expiry, grant_expiry, invitation_expiry, review_overdue,
+    agreement_effect, agreement_lapse, agreement_notice, contact_link_expiry, contact_reminder,
+    contact_undo_expiry, customer_invitation_expiry, grant_expiry, invitation_expiry,
+    review_overdue,
 };
 
 /// How long a timer that failed is left alone.
@@ -66,6 +67,7 @@ async fn act(tx: &mut Tx, due: &timer::Model) -> Result<Then> {
     let subject = due.subject_id;
     let acted = match due.kind {
         Timer::AgreementLapse => return agreement_lapse::fire(tx, VersionId(subject)).await,
+        Timer::AgreementNotice => return agreement_notice::fire(tx, VersionId(subject)).await,
         Timer::AgreementEffect => agreement_effect::fire(tx, VersionId(subject)).await,
         Timer::ContactReminder => contact_reminder::fire(tx, PartnerId(subject)).await,
         Timer::ContactLinkExpiry => contact_link_expiry::fire(tx, PartnerId(subject)).await,

@@ -56,8 +56,8 @@ pub const GRACE_LEAST: Duration = Duration::days(30);
 pub const GRACE_MOST: Duration = Duration::days(366);
 /// How far ahead a version's publication is scheduled at most.
 pub const SCHEDULE_MOST: Duration = Duration::days(731);
-/// How many partners' lapses are written down in one go.
-pub const LAPSES_AT_A_TIME: u64 = 100;
+/// How many partners are told, or their lapses written down, in one go.
+pub const PARTNERS_AT_A_TIME: u64 = 100;
 /// How many keys a batch of questions holds at most.
 pub const BATCH: usize = 100;
 /// About how many companies that it has nothing to do with a provider asks a day (A7).

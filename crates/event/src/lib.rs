@@ -124,6 +124,7 @@ impl event::Kind {
             Self::AgreementLapsed(_) => "AgreementLapsed",
             Self::CustomerAgreementAccepted(_) => "CustomerAgreementAccepted",
             Self::AgreementStatusChecked(_) => "AgreementStatusChecked",
+            Self::AgreementReacceptanceDue(_) => "AgreementReacceptanceDue",
         }
     }
 }

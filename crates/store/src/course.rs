@@ -6,20 +6,20 @@ use std::collections::HashMap;
 use domain::{
     Error, Reason, Result, Timestamp,
     agreement::{Action, Audience},
-    course::{Ahead, Answer, Course},
-    id::{PartnerId, VersionId, version_name},
-    partner::Kind,
+    course::{Ahead, Answer, Course, Standing},
+    id::{PartnerId, VersionId, partner_name, version_name},
+    partner::{Kind, Standing as Programme},
     readiness::AgreementFacts,
     timer::Timer,
 };
-use event::{AgreementVersionPublished, Event, event::Kind as What};
+use event::{AgreementLapsed, AgreementVersionPublished, Event, event::Kind as What};
 use sea_orm::{
     ActiveEnum as _, ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _,
     QueryOrder as _, QuerySelect as _, sea_query::Expr,
 };
 
 use crate::{
-    Page, Tx, View,
+    Page, Party, Tx, View,
     entity::{
         agreement::{Column, Entity, Model},
         agreement_version, partner,
@@ -91,6 +91,21 @@ impl View {
         let query = query.filter(Of::Lapsed.eq(false)).filter(Of::AcceptedPlace.lt(place));
         let query = query.filter(Of::AcceptedVersionId.is_not_null());
         let query = query.order_by_asc(Of::AcceptedPlace).order_by_asc(Of::Id);
+        query.limit(n).all(&self.conn).await.map_err(fault)
+    }
+
+    /// Partners whose acceptance is older than `place`, and which were not told so yet.
+    pub async fn any_partners_to_notice(
+        &self,
+        kind: Kind,
+        place: i64,
+        n: u64,
+    ) -> Result<Vec<partner::Model>> {
+        use partner::Column as Of;
+        let query = self.any::<partner::Entity>().filter(Of::Kind.eq(kind.to_value()));
+        let query = query.filter(Of::NoticedPlace.lt(place)).filter(Of::AcceptedPlace.lt(place));
+        let query = query.filter(Of::AcceptedVersionId.is_not_null());
+        let query = query.order_by_asc(Of::NoticedPlace).order_by_asc(Of::Id);
         query.limit(n).all(&self.conn).await.map_err(fault)
     }
 
@@ -189,9 +204,35 @@ impl Tx {
         let row = self.change_version(&seen, to).await?;
         course.take_effect(it);
         if let Some(end) = it.grace_end_time {
+            self.wind(Timer::AgreementNotice, it.version.0, it.effective_time).await?;
             self.wind(Timer::AgreementLapse, it.version.0, end).await?;
         }
         Ok((row, superseded))
+    }
+
+    /// Writes down that what a partner accepted stands no longer, as time's act, unless that is done
+    /// or not so; the partner as it is then.
+    pub async fn lapse(&mut self, party: &Party) -> Result<partner::Model> {
+        let (partner, stand) = (&party.partner, party.agreement.stand);
+        let Some(demanded) = stand.demanded.filter(|_| stand.standing == Standing::Lapsed) else {
+            return Ok(partner.clone());
+        };
+        if partner.lapsed {
+            return Ok(partner.clone());
+        }
+        let to = partner::Model { lapsed: true, ..partner.clone() };
+        let row = self.change_partner(partner, to).await?;
+        let name = partner_name(partner.id);
+        let version = version_name(Audience::of_partner(partner.kind), demanded);
+        let what = AgreementLapsed { partner: name.clone(), version };
+        let now = party.standing();
+        let before = Programme { has_accepted: true, ..now };
+        let due = Standing::ReacceptDue.as_str();
+        let event = Event::of(name, What::AgreementLapsed(what))
+            .changed("agreement_standing", due, stand.standing.as_str())
+            .changed("programme_status", before.status().as_str(), now.status().as_str());
+        self.record_by_time(event, &[party.company.id]);
+        Ok(row)
     }
 
     /// Writes a course down, unless somebody else changed it meanwhile.

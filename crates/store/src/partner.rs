@@ -131,6 +131,7 @@ impl Tx {
             activate_time: None,
             accepted_place: 0,
             lapsed: false,
+            noticed_place: 0,
             declined_version_id: None,
             decline_time: None,
         };

@@ -232,7 +232,19 @@ async fn a4_who_has_to_accept_anew_is_told_until_when_and_does_no_new_business_a
         let published = publish_with(&world, &made.name, None, days(30)).await.unwrap();
         assert_eq!(published.grace_end_time, wire(end), "{}", world.engine);
 
+        world.deliver().await;
+        world.deliver().await;
+        let mailed = async |firm: &Firm| -> Vec<String> {
+            let mails = world.mailbox().list().unwrap().into_iter();
+            let to = mails.filter(|it| it.to == firm.anna_mail()).map(|it| it.text);
+            to.filter(|it| it.contains("contrato de socio") && it.contains("UTC")).collect()
+        };
         for firm in [&early, &late] {
+            let told = mailed(firm).await;
+            assert_eq!(told.len(), 1, "{told:?} on {}", world.engine);
+            assert!(told[0].contains("2026-12-24 09:00 UTC"), "{told:?} on {}", world.engine);
+            let due = n_events(&world, &firm.anna, "AgreementReacceptanceDue").await;
+            assert_eq!(due, 1, "{}", world.engine);
             let (status, agreement) = summary(&world, firm).await;
             assert_eq!(status, ProgrammeStatus::Active, "{}", world.engine);
             assert_eq!(agreement.standing(), AgreementStanding::ReacceptDue, "{}", world.engine);
@@ -242,6 +254,7 @@ async fn a4_who_has_to_accept_anew_is_told_until_when_and_does_no_new_business_a
             assert_eq!(asked.expected_by_time, wire(end), "{}", world.engine);
         }
         assert!(acceptance(&world, &untouched).await.is_none(), "{}", world.engine);
+        assert!(mailed(&untouched).await.is_empty(), "{}", world.engine);
         let invite = invitation("a@nube.example");
         world.relationships().create_invitation(late.anna.asks(invite)).await.unwrap();
         world.sign(&early).await;
@@ -276,6 +289,8 @@ async fn a4_who_has_to_accept_anew_is_told_until_when_and_does_no_new_business_a
             changes.iter().map(|it| (it.before.as_str(), it.after.as_str())).collect();
         assert_eq!(changed, [("REACCEPT_DUE", "LAPSED"), ("ACTIVE", "QUALIFIED")]);
 
+        assert_eq!(mailed(&late).await.len(), 2, "{}", world.engine);
+        assert_eq!(mailed(&early).await.len(), 1, "{}", world.engine);
         // Signing brings it back, and makes nobody an admin agent a second time (U2).
         let request = world.signature(&late).await;
         let signed = world.agreements().accept_agreement(late.anna.asks(request)).await.unwrap();
@@ -284,6 +299,72 @@ async fn a4_who_has_to_accept_anew_is_told_until_when_and_does_no_new_business_a
         let (status, agreement) = summary(&world, &late).await;
         assert_eq!(status, ProgrammeStatus::Active, "{}", world.engine);
         assert_eq!(agreement.standing(), AgreementStanding::Accepted, "{}", world.engine);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_lapsed_unwritten_is_written_down_by_the_signature_that_ends_it() {
+    on_each_engine(async |world| {
+        let firm = world.reseller("late", "ES", Stage::Active).await;
+        let made = draft(&world, "reseller", b"new terms").await;
+        publish_with(&world, &made.name, None, days(30)).await.unwrap();
+        world.clock.advance(Duration::days(30));
+        let firm = back(&world, &firm).await;
+        world.sign(&firm).await;
+        world.deliver().await;
+        let ledger = world.ledger(&firm.anna).await;
+        let told: Vec<_> = ledger
+            .iter()
+            .filter(|it| ["AgreementAccepted", "AgreementLapsed"].contains(&happened(it)))
+            .take(2)
+            .map(|it| {
+                let changes = &it.event.as_ref().unwrap().changes;
+                (happened(it), changes.iter().map(|it| it.after.as_str()).collect::<Vec<_>>())
+            })
+            .collect();
+        let expected = [
+            ("AgreementAccepted", vec!["ACCEPTED", "ACTIVE"]),
+            ("AgreementLapsed", vec!["LAPSED", "QUALIFIED"]),
+        ];
+        assert_eq!(told, expected, "{}", world.engine);
+        assert_eq!(n_events(&world, &firm.anna, "AgreementLapsed").await, 1, "{}", world.engine);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_versions_that_are_published_at_once_one_is_in_force() {
+    on_each_engine(async |world| {
+        let mut made = Vec::new();
+        for n in 0..8_u8 {
+            made.push(draft(&world, "provider", &[b't', n]).await.name);
+        }
+        let publisher = publisher(&world).await;
+        let tries: Vec<_> = made
+            .iter()
+            .map(|name| {
+                let request =
+                    PublishAgreementVersionRequest { name: name.clone(), ..Default::default() };
+                let (mut client, asked) = (world.agreements(), publisher.asks(request));
+                tokio::spawn(async move { client.publish_agreement_version(asked).await })
+            })
+            .collect();
+        let mut n_published = 0;
+        for it in tries {
+            match it.await.unwrap() {
+                Ok(_) => n_published += 1,
+                // Who lost the race too often may come again.
+                Err(err) => assert_eq!(reason(&err), "CONTENTION", "{}", world.engine),
+            }
+        }
+        let mut states = Vec::new();
+        for name in &made {
+            states.push(state_of(&world, name).await);
+        }
+        let n = |state| states.iter().filter(|it| **it == state).count();
+        assert_eq!(n(AgreementVersionState::Effective), 1, "{states:?} on {}", world.engine);
+        assert_eq!(n(AgreementVersionState::Superseded), n_published - 1, "{}", world.engine);
     })
     .await;
 }

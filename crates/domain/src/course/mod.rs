@@ -71,7 +71,9 @@ pub enum Standing {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stand {
     pub standing: Standing,
-    /// Of the version that has to be accepted anew: since when.
+    /// The version that has to be accepted anew, or a later one.
+    pub demanded: Option<VersionId>,
+    /// Since when.
     pub since: Option<Timestamp>,
     /// The end of its grace period.
     pub reaccept_by: Option<Timestamp>,
@@ -207,6 +209,7 @@ impl Course {
         let is_over = first.grace_end_time <= now;
         Stand {
             standing: if is_over { Standing::Lapsed } else { Standing::ReacceptDue },
+            demanded: Some(first.version),
             since: Some(first.effective_time),
             reaccept_by: Some(first.grace_end_time),
         }
@@ -217,10 +220,14 @@ impl Course {
         self.demands.iter().map(|it| it.place).max().unwrap_or_default()
     }
 
+    /// What a version demands.
+    pub fn demand(&self, version: VersionId) -> Option<Demand> {
+        self.demands.iter().find(|it| it.version == version).copied()
+    }
+
     /// The demand of a version whose grace period is over.
     pub fn ended_demand(&self, version: VersionId, now: Timestamp) -> Option<Demand> {
-        let it = self.demands.iter().find(|it| it.version == version)?;
-        (it.grace_end_time <= now).then_some(*it)
+        self.demand(version).filter(|it| it.grace_end_time <= now)
     }
 }
 

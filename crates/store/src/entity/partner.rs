@@ -23,6 +23,7 @@ pub struct Model {
     pub activate_time: Option<Timestamp>,
     pub accepted_place: i64,
     pub lapsed: bool,
+    pub noticed_place: i64,
     pub declined_version_id: Option<VersionId>,
     pub decline_time: Option<Timestamp>,
 }

@@ -86,7 +86,7 @@ fn case(at: [usize; SIZES.len()]) -> Case {
 fn stand(standing: Standing) -> Stand {
     let is_asked = matches!(standing, Standing::ReacceptDue | Standing::Lapsed);
     let time = is_asked.then_some(NOW);
-    Stand { standing, since: time, reaccept_by: time }
+    Stand { standing, since: time, reaccept_by: time, ..Stand::default() }
 }
 
 fn nth(n: usize) -> CheckState {
