@@ -440,7 +440,7 @@ async fn a6_a_publisher_sees_beforehand_whose_standing_would_change() {
             found.iter().map(|it| it.partner.clone()).collect()
         };
         let without = preview(&world, &made.name, None, 1).await.unwrap();
-        assert_eq!(names(&without), [no.partner.clone()], "{}", world.engine);
+        assert_eq!(names(&without), [no.partner.as_str()], "{}", world.engine);
         let pair = (without[0].standing(), without[0].standing_after());
         let expected = (AgreementStanding::Declined, AgreementStanding::None);
         assert_eq!(pair, expected, "{}", world.engine);
