@@ -22,6 +22,7 @@ const AREAS: &[&str] = &[
     "changes/v1/changes",
     "enrollment/v1/enrollment",
     "agreements/v1/agreements",
+    "agreements/v1/evidence",
     "relationships/v1/relationships",
 ];
 

@@ -36,6 +36,12 @@ pub const STEPS: &[Step] = &[
         postgres: "",
     },
     Step { name: "m0010_ties", both: include_str!("m0010_ties.sql"), sqlite: "", postgres: "" },
+    Step {
+        name: "m0011_agree",
+        both: include_str!("m0011_agree.sql"),
+        sqlite: include_str!("m0011_guards.sqlite.sql"),
+        postgres: include_str!("m0011_guards.postgres.sql"),
+    },
 ];
 
 /// One step.

@@ -5,6 +5,7 @@ mod addresses;
 mod clock;
 mod copies;
 mod enrollment;
+mod evidence;
 mod import;
 mod invitations;
 mod prefixes;
@@ -33,6 +34,8 @@ enum Rig {
     Worlds(Rounds),
     /// Random walks over an enrolment by everybody, against a second telling of its tables.
     Enrollment(Rounds),
+    /// N alterations of evidence packs: each found by both verifiers.
+    Evidence(Rounds),
     /// A company register of N rows: peak memory, plans, and look-ups as fast as in a small one.
     Import(Register),
     /// Every example, name and pattern of the address metadata; of each sub-division N beginnings of
@@ -73,6 +76,7 @@ async fn main() {
         Rig::Invitations(rounds) => invitations::run(rounds.n).await,
         Rig::Worlds(rounds) => worlds::run(rounds.n).await,
         Rig::Enrollment(rounds) => enrollment::run(rounds.n).await,
+        Rig::Evidence(rounds) => evidence::run(rounds.n).await,
         Rig::Import(register) => import::run(register.n, !register.sqlite).await,
         Rig::Addresses(rounds) => addresses::run(rounds.n),
         Rig::Clock(rounds) => clock::run(rounds.n),
@@ -85,6 +89,7 @@ async fn main() {
             invitations::run(320).await;
             worlds::run(5).await;
             enrollment::run(200).await;
+            evidence::run(300).await;
             import::run(2_000, true).await;
         }
     }

@@ -3,7 +3,7 @@
 use domain::{Call, Role, Secret};
 use store::{NewAccount, NewCompany, Tx};
 
-use crate::{Persona, World};
+use crate::{Persona, World, cast::Firm};
 
 impl World {
     /// A company with people of these roles, each with a session that has just begun.
@@ -40,6 +40,45 @@ impl World {
             crowd.push(self.session(&format!("{name}@{domain}")).await);
         }
         crowd
+    }
+
+    /// So many companies more whose partners signed what this firm signed.
+    pub async fn crowd_of_partners(&self, like: &Firm, n: usize) {
+        let of: domain::id::PartnerId = domain::id::last_id(&like.partner).unwrap();
+        for _ in 0..n {
+            let domain = format!("{}.work.pacta.example", self.label("signed"));
+            let write = async |tx: &mut Tx| {
+                let seen = tx.partner(of).await?;
+                let new = NewCompany {
+                    display_name: &domain,
+                    region_code: "ES",
+                    domain: Some(&domain),
+                    n_global_admins: 0,
+                };
+                let company = tx.add_company(new).await?.id;
+                let row = tx.add_partner(company, seen.kind).await?;
+                let to = store::entity::partner::Model {
+                    accepted_version_id: seen.accepted_version_id,
+                    accepted_place: seen.accepted_place,
+                    accept_time: seen.accept_time,
+                    ..row.clone()
+                };
+                tx.change_partner(&row, to).await?;
+                let event = store::Event { subject: domain.clone(), ..store::Event::default() };
+                tx.record(event.clone(), &[company]);
+                Ok(event)
+            };
+            self.app.db.write(&Call::system("test world"), write).await.unwrap();
+        }
+    }
+
+    /// How many resellers' acceptances are not written down as lapsed.
+    pub async fn n_standing(&self) -> usize {
+        let kind = domain::partner::Kind::Reseller;
+        let read = async |view: &store::View| {
+            Ok(view.any_partners_to_lapse(kind, i64::MAX, 10_000).await?.len())
+        };
+        self.app.db.read(&Call::system("test world"), read).await.unwrap()
     }
 
     /// Another session of a person, begun now.

@@ -6,10 +6,12 @@ pub mod crowd;
 pub mod logs;
 pub mod look;
 pub mod oracle;
+pub mod packs;
 pub mod papers;
 pub mod postgres;
 pub mod random;
 pub mod sink;
+pub mod verifier;
 
 use std::{
     future::Future,
@@ -104,6 +106,7 @@ impl World {
         };
         let mut config = Config::load(&flags).unwrap();
         server::key::ensure(&config.key_file().0).unwrap();
+        server::evidence_key::ensure(&config.evidence_key_file().0).unwrap();
         // Tests say themselves when mails go and time acts.
         config.deliver = false;
         // Tuesday, 24 November 2026, 09:00 UTC.

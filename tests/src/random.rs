@@ -1,5 +1,6 @@
 //! Random worlds: companies of random stages with random ties, asked by everybody about everything.
 
+mod acceptances;
 mod partners;
 
 use api::{
@@ -38,6 +39,7 @@ struct Random {
     locations: Vec<String>,
     invitations: Vec<String>,
     customers: Vec<String>,
+    acceptances: Vec<String>,
 }
 
 /// Makes a world of this seed within `world` and compares what lists and Gets answer; says how many
@@ -53,6 +55,7 @@ pub async fn check(world: &World, seed: u64) -> usize {
         n += partners::locations(world, caller, &random, seed).await;
         n += invitations(world, caller, &random, seed).await;
         n += customers(world, caller, &random, seed).await;
+        n += acceptances::acceptances(world, caller, &random, seed).await;
     }
     n
 }
@@ -92,6 +95,14 @@ async fn make(world: &World, dice: &mut fastrand::Rng) -> Random {
     }
     let firms: Vec<Firm> =
         providers.into_iter().chain(resellers.into_iter().map(|it| it.1)).collect();
+    let mut acceptances = Vec::new();
+    if dice.bool() {
+        acceptances.push(acceptances::accept(world, &buyer).await);
+    }
+    for it in &firms {
+        let signed = acceptances::list(world, &world.staff().await.operator, &it.partner).await;
+        acceptances.extend(signed.unwrap().into_iter().map(|it| it.name));
+    }
     let mut callers = vec![Persona::stranger(), world.company("random", "DE").await, buyer];
     for firm in &firms {
         callers.push(match dice.bool() {
@@ -115,6 +126,7 @@ async fn make(world: &World, dice: &mut fastrand::Rng) -> Random {
         relationships: ties,
         invitations,
         customers,
+        acceptances,
     }
 }
 

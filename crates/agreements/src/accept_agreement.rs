@@ -2,13 +2,13 @@
 
 use api::agreements::v1::{AcceptAgreementRequest, AcceptAgreementResponse};
 use domain::{
-    Call, Error, Language, Reason, Result, Role, UserCaller,
+    Call, Error, Language, Result, Role, UserCaller,
     agreement::Audience,
     consent,
-    id::{
-        AcceptanceId, UserId, acceptance_name, partner_name, user_name, version_id, version_name,
-    },
+    course::Standing,
+    id::{UserId, VersionId, acceptance_name, partner_name, user_name, version_id, version_name},
     mail::Template,
+    partner::Standing as Programme,
     readiness::{Goal, guard, partner_goal},
     user::State,
 };
@@ -18,7 +18,10 @@ use store::{
     entity::{acceptance, account, partner},
 };
 
-use crate::{Service, resource};
+use crate::{
+    Service, resource,
+    signing::{Signature, accept},
+};
 
 pub async fn accept_agreement(
     service: &Service,
@@ -36,36 +39,22 @@ pub async fn accept_agreement(
         if Audience::of_partner(own.kind) != audience {
             return Err(Error::not_found());
         }
-        let version = tx.any_version(audience, id).await?;
-        let roles: Vec<&str> = caller.roles.iter().map(|it| it.as_str()).collect();
-        let row = acceptance::Model {
-            id: AcceptanceId::mint(tx.now()),
-            partner_id: own.id,
-            company_id: caller.company,
-            version_id: id,
+        let signature = Signature {
             audience,
-            document_sha256: req.document_sha256.clone(),
-            signer_id: caller.user,
-            signer_session_id: caller.session,
-            signer_roles: roles.join(" "),
-            signer_auth_time: caller.auth_time,
-            consent_text_sha256: consent_hash.clone(),
-            download_time: tx.download_time(caller.user, id, &req.document_sha256).await?,
-            accept_time: tx.now(),
+            version: id,
+            document_sha256: &req.document_sha256,
+            consent_text_sha256: &consent_hash,
         };
-        // The natural key answers first: what is signed stays signed, in force or not.
-        let row = tx.add_acceptance(row).await?;
-        let current = tx.any_agreement(audience).await?.effective_version_id;
-        let current = current.map(|it| version_name(audience, it)).unwrap_or_default();
-        version.state.check_signable(&current)?;
-        if tx.any_document(id, &req.document_sha256).await?.is_none() {
-            return Err(Error::new(Reason::DocumentHashMismatch));
-        }
+        let company = party.company.clone();
+        let (row, course) = accept(tx, call, caller, &signature, (&company, Some(&party))).await?;
         let facts = tx.facts_of(&party).await?;
         guard(Goal::SignAgreement, partner_goal(Goal::SignAgreement, &facts, false))?;
 
-        record_acceptance(tx, &row, &consent_hash);
-        let (party, new_admin_agents) = activate(tx, &row, party, caller).await?;
+        // What lapsed unwritten is written down before it is over.
+        let party = Party { partner: tx.lapse(&party).await?, ..party };
+        record_acceptance(tx, &row, &party, &consent_hash);
+        let (party, new_admin_agents) =
+            activate(tx, row.version_id, course.place, party, caller).await?;
         Ok(AcceptAgreementResponse {
             acceptance: Some(resource::acceptance(&row)),
             new_admin_agents,
@@ -76,15 +65,25 @@ pub async fn accept_agreement(
     service.db.write(call, write).await
 }
 
-fn record_acceptance(tx: &mut Tx, row: &acceptance::Model, consent_hash: &[u8]) {
+fn record_acceptance(tx: &mut Tx, row: &acceptance::Model, party: &Party, consent_hash: &[u8]) {
+    let partner = party.partner.id;
     let what = AgreementAccepted {
         acceptance: acceptance_name(row.id),
-        partner: partner_name(row.partner_id),
+        partner: partner_name(partner),
         version: version_name(row.audience, row.version_id),
         document_sha256: resource::hex(&row.document_sha256),
         consent_text_sha256: resource::hex(consent_hash),
     };
-    let event = Event::of(partner_name(row.partner_id), What::AgreementAccepted(what));
+    let event = Event::of(partner_name(partner), What::AgreementAccepted(what));
+    let before = party.agreement.stand.standing.as_str();
+    let mut event = event.changed("agreement_standing", before, Standing::Accepted.as_str());
+    // The first time, becoming ACTIVE is an event of its own.
+    if party.partner.activate_time.is_some() {
+        let before = party.standing();
+        let after = Programme { has_accepted: true, ..before };
+        let (before, after) = (before.status().as_str(), after.status().as_str());
+        event = event.changed("programme_status", before, after);
+    }
     tx.record(event, &[row.company_id]);
 }
 
@@ -92,19 +91,25 @@ fn record_acceptance(tx: &mut Tx, row: &acceptance::Model, consent_hash: &[u8]) 
 /// mail tells them (U2).
 async fn activate(
     tx: &mut Tx,
-    row: &acceptance::Model,
+    version: VersionId,
+    place: i64,
     party: Party,
     caller: &UserCaller,
 ) -> Result<(Party, Vec<String>)> {
     let was_active = party.partner.activate_time.is_some();
     let to = partner::Model {
-        accepted_version_id: Some(row.version_id),
+        accepted_version_id: Some(version),
+        accepted_place: place,
         accept_time: Some(tx.now()),
+        lapsed: false,
+        declined_version_id: None,
+        decline_time: None,
         activate_time: party.partner.activate_time.or(Some(tx.now())),
         ..party.partner.clone()
     };
     let partner = tx.change_partner(&party.partner, to).await?;
-    let party = Party { partner, ..party };
+    let agreement = tx.agreement_of(&partner).await?;
+    let party = Party { partner, agreement, ..party };
     if was_active {
         return Ok((party, Vec::new()));
     }

@@ -4,8 +4,8 @@ use api::agreements::v1::{
     Document, DownloadAgreementDocumentRequest, DownloadAgreementDocumentResponse,
 };
 use domain::{
-    Call, Error, Result, Role,
-    agreement::{Audience, State, sees_drafts},
+    Call, Error, Result,
+    agreement::{Audience, State, may_sign, sees_drafts},
     constants::CHUNK,
     id::{VersionId, version_id, version_name},
 };
@@ -26,7 +26,7 @@ pub async fn download_agreement_document(
     let hash = req.document_sha256.as_slice();
     let read = async |view: &View| find(view, call, audience, id, hash).await;
     let found = service.db.read(call, read).await?;
-    if is_signer(call, audience) {
+    if call.caller.user().is_some_and(|it| may_sign(it, audience)) {
         remember(service, call, audience, id, hash).await?;
     }
     let document = Document {
@@ -59,14 +59,6 @@ async fn find(
     };
     let document = view.any_document(id, hash).await?.filter(|_| is_shown);
     document.ok_or_else(Error::not_found)
-}
-
-/// Whether the caller may come to sign what it downloads.
-fn is_signer(call: &Call, audience: Audience) -> bool {
-    call.caller.user().is_some_and(|it| {
-        it.roles.contains(&Role::GlobalAdmin)
-            && it.partner.map(Audience::of_partner) == Some(audience)
-    })
 }
 
 async fn remember(

@@ -7,7 +7,7 @@ use api::{
 };
 use domain::{
     Call, Error, Reach, Result,
-    id::{CompanyId, company_name, last_id},
+    id::{CompanyId, audit_entry_name, company_name, last_id},
 };
 use prost::Message as _;
 use store::Entry;
@@ -66,7 +66,7 @@ fn resource(entry: Entry, sees_all: bool) -> Result<AuditEntry> {
         false => Actor { kind: whole.kind, company: whole.company, ..Actor::default() },
     };
     Ok(AuditEntry {
-        name: format!("{}/auditEntries/{}", company_name(row.company_id), row.id),
+        name: audit_entry_name(row.company_id, row.id),
         create_time: Some(gate::wire_time(row.create_time)),
         actor: Some(actor),
         method: row.method.trim_start_matches('/').to_owned(),

@@ -135,7 +135,9 @@ fn page(template: Template) -> (&'static str, Words) {
         | Template::GrantRestored
         | Template::CustomerInvitationDeclined
         | Template::CustomerRelationshipEnded
-        | Template::CustomerAgreementAttested => Purpose::ContactConfirmation,
+        | Template::CustomerAgreementAttested
+        | Template::AgreementDue
+        | Template::AgreementLapsed => Purpose::ContactConfirmation,
     };
     match purpose {
         Purpose::ContactConfirmation => {

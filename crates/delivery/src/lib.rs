@@ -1,5 +1,8 @@
 //! The worker: sends mails after their commit, and does what falls due, as SYSTEM.
 
+mod agreement_effect;
+mod agreement_lapse;
+mod agreement_notice;
 mod contact_link_expiry;
 mod contact_reminder;
 mod contact_undo_expiry;

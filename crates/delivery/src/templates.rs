@@ -47,6 +47,8 @@ texts! {
     CustomerInvitationDeclined = "customer-invitation-declined",
     CustomerRelationshipEnded = "customer-relationship-ended",
     CustomerAgreementAttested = "customer-agreement-attested",
+    AgreementDue = "agreement-due",
+    AgreementLapsed = "agreement-lapsed",
 }
 
 #[cfg(test)]

@@ -2,14 +2,15 @@
 
 use domain::{
     Call, Reason, Result,
-    id::{CustomerInvitationId, GrantId, InvitationId, PartnerId},
+    id::{CustomerInvitationId, GrantId, InvitationId, PartnerId, VersionId},
     timer::Timer,
 };
 use store::{Db, Event, Tries, Tx, entity::timer};
 
 use crate::{
-    contact_link_expiry, contact_reminder, contact_undo_expiry, customer_invitation_expiry,
-    grant_expiry, invitation_expiry, review_overdue,
+    agreement_effect, agreement_lapse, agreement_notice, contact_link_expiry, contact_reminder,
+    contact_undo_expiry, customer_invitation_expiry, grant_expiry, invitation_expiry,
+    review_overdue,
 };
 
 /// How long a timer that failed is left alone.
@@ -35,8 +36,9 @@ async fn fire_one(db: &Db, due: &timer::Model) -> Result<()> {
     let mut tries = Tries::default();
     let fired = loop {
         let work = async |tx: &mut Tx| -> Result<Event> {
-            act(tx, due).await?;
-            tx.unwind(due.kind, due.subject_id).await?;
+            if act(tx, due).await? == Then::Done {
+                tx.unwind(due.kind, due.subject_id).await?;
+            }
             Ok(Event::default())
         };
         match db.write(&call, work).await {
@@ -53,9 +55,20 @@ async fn fire_one(db: &Db, due: &timer::Model) -> Result<()> {
     }
 }
 
-async fn act(tx: &mut Tx, due: &timer::Model) -> Result<()> {
+/// What becomes of a timer that was fired.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Then {
+    Done,
+    /// Some of what it is for is left: it fires again.
+    Again,
+}
+
+async fn act(tx: &mut Tx, due: &timer::Model) -> Result<Then> {
     let subject = due.subject_id;
-    match due.kind {
+    let acted = match due.kind {
+        Timer::AgreementLapse => return agreement_lapse::fire(tx, VersionId(subject)).await,
+        Timer::AgreementNotice => return agreement_notice::fire(tx, VersionId(subject)).await,
+        Timer::AgreementEffect => agreement_effect::fire(tx, VersionId(subject)).await,
         Timer::ContactReminder => contact_reminder::fire(tx, PartnerId(subject)).await,
         Timer::ContactLinkExpiry => contact_link_expiry::fire(tx, PartnerId(subject)).await,
         Timer::ContactUndoExpiry => contact_undo_expiry::fire(tx, PartnerId(subject)).await,
@@ -65,5 +78,6 @@ async fn act(tx: &mut Tx, due: &timer::Model) -> Result<()> {
             customer_invitation_expiry::fire(tx, CustomerInvitationId(subject)).await
         }
         Timer::GrantExpiry => grant_expiry::fire(tx, GrantId(subject)).await,
-    }
+    };
+    acted.map(|()| Then::Done)
 }

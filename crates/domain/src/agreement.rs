@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use sea_orm::{DeriveActiveEnum, EnumIter, Iterable as _};
 
-use crate::{Caller, Error, Reason, Result, Role, moves, partner::Kind};
+use crate::{Caller, Error, Reason, Result, Role, UserCaller, moves, partner::Kind};
 
 /// Whom an agreement is for; there is one agreement per audience.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
@@ -51,13 +51,18 @@ impl Audience {
             Caller::Anonymous | Caller::Link(_) => false,
             Caller::System(_) => true,
             Caller::User(user) => {
-                let has = |role| user.roles.contains(&role);
-                let is_signer =
-                    user.partner.map(Self::of_partner) == Some(self) && has(Role::GlobalAdmin);
-                self == Self::Customer || is_signer || sees_drafts(caller)
+                self == Self::Customer || may_sign(user, self) || sees_drafts(caller)
             }
         }
     }
+}
+
+/// Whether a person may come to sign what the audience signs: a global admin, of such a partner, or
+/// of any company for the customer agreement.
+pub fn may_sign(user: &UserCaller, audience: Audience) -> bool {
+    let is_signers =
+        audience == Audience::Customer || user.partner.map(Audience::of_partner) == Some(audience);
+    is_signers && user.roles.contains(&Role::GlobalAdmin)
 }
 
 /// Whether the caller sees every version, not only the one in force.
@@ -86,6 +91,12 @@ pub enum State {
 pub enum Action {
     /// Puts it into force now.
     Publish,
+    /// Puts it into force at a time.
+    Schedule,
+    /// That time has come: by SYSTEM.
+    TakeEffect,
+    /// Takes it back before it is in force.
+    Withdraw,
     /// Another one took its place.
     Supersede,
 }
@@ -93,6 +104,10 @@ pub enum Action {
 /// Every move there is. What is not here cannot happen.
 pub const MOVES: &[(State, Action, State)] = &[
     (State::Draft, Action::Publish, State::Effective),
+    (State::Draft, Action::Schedule, State::Scheduled),
+    (State::Scheduled, Action::TakeEffect, State::Effective),
+    (State::Draft, Action::Withdraw, State::Withdrawn),
+    (State::Scheduled, Action::Withdraw, State::Withdrawn),
     (State::Effective, Action::Supersede, State::Superseded),
 ];
 
@@ -159,17 +174,21 @@ mod tests {
 
     use super::*;
 
+    /// M5: what each action makes of DRAFT, SCHEDULED, EFFECTIVE, SUPERSEDED and WITHDRAWN.
     #[test]
-    fn only_drafts_are_published_and_only_the_version_in_force_is_superseded() {
-        for state in State::iter() {
-            assert_eq!(state.to_value(), state.as_str());
-            for action in Action::iter() {
-                let expected = match (state, action) {
-                    (State::Draft, Action::Publish) => Ok(State::Effective),
-                    (State::Effective, Action::Supersede) => Ok(State::Superseded),
-                    (_, Action::Publish | Action::Supersede) => Err(Reason::InvalidStateTransition),
-                };
+    fn m5_every_state_of_a_version_takes_exactly_the_actions_of_the_table() {
+        use State::{Effective, Scheduled, Superseded, Withdrawn};
+        for (action, cells) in [
+            (Action::Publish, [Some(Effective), None, None, None, None]),
+            (Action::Schedule, [Some(Scheduled), None, None, None, None]),
+            (Action::TakeEffect, [None, Some(Effective), None, None, None]),
+            (Action::Withdraw, [Some(Withdrawn), Some(Withdrawn), None, None, None]),
+            (Action::Supersede, [None, None, Some(Superseded), None, None]),
+        ] {
+            for (state, cell) in State::iter().zip(cells) {
+                assert_eq!(state.to_value(), state.as_str());
                 let found = state.after(action).map_err(|it| it.reason);
+                let expected = cell.ok_or(Reason::InvalidStateTransition);
                 assert_eq!(found, expected, "{state:?} {action:?}");
             }
         }

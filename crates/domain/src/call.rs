@@ -18,7 +18,18 @@ pub struct Call {
     pub link: Option<Purpose>,
     /// In which language the caller reads.
     pub language: Language,
+    /// Where the call comes from, for evidence.
+    pub origin: Origin,
     outcome: Arc<Mutex<Outcome>>,
+}
+
+/// Where a call comes from, as far as can be seen.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// Network address of the peer.
+    pub peer_address: String,
+    /// What the calling program calls itself.
+    pub user_agent: String,
 }
 
 /// How a repetition is recognised.
@@ -53,8 +64,8 @@ impl Call {
     pub fn new(caller: Caller, method: impl Into<Arc<str>>) -> Self {
         let (method, outcome) = (method.into(), Arc::default());
         let language = Language::default();
-        let (idempotency, link) = (None, None);
-        Self { caller, method, idempotency, validate_only: false, link, language, outcome }
+        let (idempotency, link, origin) = (None, None, Origin::default());
+        Self { caller, method, idempotency, validate_only: false, link, language, origin, outcome }
     }
 
     /// A call by the system itself.

@@ -51,5 +51,18 @@ pub const INVITATION_DECLINE_PAUSE: Duration = Duration::days(7);
 pub const CHUNK: usize = 64 * 1024;
 /// How long a mail that a worker took is left alone before another one takes it.
 pub const DELIVERY_LEASE: Duration = Duration::seconds(60);
+/// How long partners have at least, and at most, to accept anew (A4).
+pub const GRACE_LEAST: Duration = Duration::days(30);
+pub const GRACE_MOST: Duration = Duration::days(366);
+/// How far ahead a version's publication is scheduled at most.
+pub const SCHEDULE_MOST: Duration = Duration::days(731);
+/// How many partners are told, or their lapses written down, in one go.
+pub const PARTNERS_AT_A_TIME: u64 = 100;
+/// How many keys a batch of questions holds at most.
+pub const BATCH: usize = 100;
+/// About how many companies that it has nothing to do with a provider asks a day (A7).
+pub const AGREEMENT_CHECKS_DAILY: i64 = 1_000;
+/// How many attestations of a customer are shown at most.
+pub const ATTESTATIONS_SHOWN: u64 = 100;
 /// How many versions of an agreement are shown at most.
 pub const VERSIONS_SHOWN: u64 = 100;

@@ -121,6 +121,11 @@ pub fn user_name(company: CompanyId, user: UserId) -> String {
     format!("companies/{company}/users/{user}")
 }
 
+/// `companies/{company}/auditEntries/{entry}`.
+pub fn audit_entry_name(company: CompanyId, entry: EntryId) -> String {
+    format!("companies/{company}/auditEntries/{entry}")
+}
+
 /// `partners/{partner}`.
 pub fn partner_name(partner: PartnerId) -> String {
     format!("partners/{partner}")

@@ -1,6 +1,7 @@
 //! The words and rules of the channel: pure, without I/O and without a clock of its own.
 
 pub mod agreement;
+pub mod agreement_status;
 pub mod call;
 pub mod caller;
 pub mod check;
@@ -9,6 +10,7 @@ pub mod company_name;
 pub mod consent;
 pub mod constants;
 pub mod contact;
+pub mod course;
 pub mod email;
 pub mod enrollment;
 pub mod error;
@@ -35,7 +37,7 @@ pub mod secret;
 pub mod timer;
 pub mod user;
 
-pub use call::{Call, Idempotency, Outcome, Plan};
+pub use call::{Call, Idempotency, Origin, Outcome, Plan};
 pub use caller::{Caller, Reach, UserCaller};
 pub use clock::{Clock, Timestamp};
 pub use email::EmailAddress;

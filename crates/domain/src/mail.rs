@@ -48,6 +48,10 @@ pub enum Template {
     CustomerRelationshipEnded,
     /// A provider stated that the customer signed (A8).
     CustomerAgreementAttested,
+    /// A newer version of the agreement has to be accepted (A4).
+    AgreementDue,
+    /// It was not, and what was accepted before stands no longer (A4).
+    AgreementLapsed,
 }
 
 impl Template {
@@ -79,6 +83,8 @@ impl Template {
             Self::CustomerInvitationDeclined => "customer-invitation-declined",
             Self::CustomerRelationshipEnded => "customer-relationship-ended",
             Self::CustomerAgreementAttested => "customer-agreement-attested",
+            Self::AgreementDue => "agreement-due",
+            Self::AgreementLapsed => "agreement-lapsed",
         }
     }
 }

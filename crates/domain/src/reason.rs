@@ -104,4 +104,9 @@ reasons! {
     EvidenceTypeInvalid = "EVIDENCE_TYPE_INVALID",
     AppealsExhausted = "APPEALS_EXHAUSTED",
     NotHolder = "NOT_HOLDER",
+    EffectiveTimeInvalid = "EFFECTIVE_TIME_INVALID",
+    GracePeriodInvalid = "GRACE_PERIOD_INVALID",
+    BatchTooLarge = "BATCH_TOO_LARGE",
+    AgreementCheckLimit = "AGREEMENT_CHECK_LIMIT",
+    AgreementLapsed = "AGREEMENT_LAPSED",
 }

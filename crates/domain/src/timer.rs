@@ -20,4 +20,10 @@ pub enum Timer {
     CustomerInvitationExpiry,
     /// A grant ends. Subject: the grant.
     GrantExpiry,
+    /// A version takes effect (M5). Subject: the version.
+    AgreementEffect,
+    /// Partners learn that a version has to be accepted anew (A4). Subject: the version.
+    AgreementNotice,
+    /// A grace period ends (A4). Subject: the version that had to be accepted.
+    AgreementLapse,
 }

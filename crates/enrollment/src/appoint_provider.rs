@@ -26,7 +26,8 @@ pub async fn appoint_provider(
         let what = ProviderAppointed { partner: partner_name(partner.id) };
         let event = Event::of(partner_name(partner.id), What::ProviderAppointed(what));
         tx.record(event.because(&req.reason), &[company.id]);
-        let party = Party { partner, company, enrollment: None, location: None };
+        let agreement = tx.agreement_of(&partner).await?;
+        let party = Party { partner, company, enrollment: None, location: None, agreement };
         let partner = resource::partner(&party);
         Ok(AppointProviderResponse { partner: Some(partner), plan: None })
     };

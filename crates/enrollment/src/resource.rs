@@ -2,12 +2,16 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use api::{enrollment::v1, types::v1::PostalAddress};
+use api::{
+    enrollment::v1,
+    types::v1::{AgreementStanding, PostalAddress},
+};
 use domain::{
     Call, Error, Reach, Result, Timestamp,
     check::{Check, Checks},
     consent,
     constants::APPEALS,
+    course::Standing,
     facts,
     id::{
         CompanyId, UserId, company_name, enrollment_name, evidence_name, location_name,
@@ -25,10 +29,15 @@ pub fn partner(of: &Party) -> v1::Partner {
     let row = &of.partner;
     let status = of.standing().status();
     let audience = domain::agreement::Audience::of_partner(row.kind);
-    let agreement = row.accepted_version_id.map(|it| v1::AgreementSummary {
-        version: version_name(audience, it),
+    let stand = of.agreement.stand;
+    let version = row.accepted_version_id.map(|it| version_name(audience, it));
+    let agreement = v1::AgreementSummary {
+        version: version.unwrap_or_default(),
         accept_time: row.accept_time.map(gate::wire_time),
-    });
+        standing: api::number::<AgreementStanding>(stand.standing.as_str()),
+        reaccept_by_time: stand.reaccept_by.map(gate::wire_time),
+    };
+    let agreement = Some(agreement).filter(|_| stand.standing != Standing::None);
     v1::Partner {
         name: partner_name(row.id),
         etag: row.version.to_string(),

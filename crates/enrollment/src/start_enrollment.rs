@@ -67,7 +67,8 @@ pub async fn start_enrollment(
         let event = Event::of(name, What::EnrollmentStarted(what));
         tx.record(event.changed("state", "", draft.state.as_str()), &[company.id]);
         let shown = resource::enrollment(&draft, &company.region_code, call, tx.now())?;
-        let party = Party { partner, company, enrollment: Some(draft), location: None };
+        let agreement = tx.agreement_of(&partner).await?;
+        let party = Party { partner, company, enrollment: Some(draft), location: None, agreement };
         let partner = Some(resource::partner(&party));
         Ok(StartEnrollmentResponse { enrollment: Some(shown), partner, plan: None })
     };

@@ -118,6 +118,13 @@ impl event::Kind {
             Self::CustomerInvitationDeclined(_) => "CustomerInvitationDeclined",
             Self::CustomerRelationshipEnded(_) => "CustomerRelationshipEnded",
             Self::CustomerAgreementVoided(_) => "CustomerAgreementVoided",
+            Self::AgreementVersionScheduled(_) => "AgreementVersionScheduled",
+            Self::AgreementVersionWithdrawn(_) => "AgreementVersionWithdrawn",
+            Self::AgreementDeclined(_) => "AgreementDeclined",
+            Self::AgreementLapsed(_) => "AgreementLapsed",
+            Self::CustomerAgreementAccepted(_) => "CustomerAgreementAccepted",
+            Self::AgreementStatusChecked(_) => "AgreementStatusChecked",
+            Self::AgreementReacceptanceDue(_) => "AgreementReacceptanceDue",
         }
     }
 }

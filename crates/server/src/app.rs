@@ -21,7 +21,7 @@ use tonic::{
 };
 use users::Passwords;
 
-use crate::{config::Config, key, mailer, specimens};
+use crate::{config::Config, evidence_key, key, mailer, specimens};
 
 /// The services that `--service` can name.
 pub const SERVICES: &[&str] = &["users", "enrollment", "agreements", "relationships", "changes"];
@@ -44,6 +44,8 @@ pub struct App {
     pub passwords: Passwords,
     /// Room for documents on their way in.
     pub uploads: enrollment::Uploads,
+    /// What evidence is signed with.
+    pub evidence_keys: Arc<agreements::EvidenceKeys>,
     /// Sends mails and does what falls due.
     pub worker: Worker,
     /// What the gate goes by: the contract's own, unless a test widens one.
@@ -67,6 +69,10 @@ pub async fn connect(config: &Config, clock: Clock) -> Result<App, Failure> {
         (path, true) => key::ensure(&path)?,
         (path, false) => key::load(&path)?,
     };
+    let evidence_keys = match config.evidence_key_file() {
+        (path, true) => evidence_key::ensure(&path)?,
+        (path, false) => evidence_key::load(&path)?,
+    };
     let programme = Programme {
         invitation_life: Days::days(config.invitation_days),
         ..Programme::new(Facts::shipped(), &config.directory_domain, link_key)
@@ -82,6 +88,7 @@ pub async fn connect(config: &Config, clock: Clock) -> Result<App, Failure> {
         db,
         passwords: Passwords::new(at_a_time),
         uploads: enrollment::Uploads::default(),
+        evidence_keys: Arc::new(evidence_keys),
         worker,
         descriptor: DESCRIPTOR.into(),
     })
@@ -106,7 +113,8 @@ impl App {
             routes.add_service(bounded!(service));
         }
         if is_named("agreements") {
-            let service = agreements::Service { db: self.db.clone() };
+            let (db, evidence_keys) = (self.db.clone(), self.evidence_keys.clone());
+            let service = agreements::Service { db, evidence_keys };
             let service = AgreementsServiceServer::new(service);
             routes.add_service(bounded!(service));
         }

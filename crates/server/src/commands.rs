@@ -9,11 +9,13 @@ use tonic::transport::server::TcpIncoming;
 use crate::{
     app,
     config::{Config, Flags},
+    evidence_key,
     import::{self, ImportCommand},
     key, log,
     mail::{self, MailCommand},
     operator::{self, Person},
     say, tour,
+    verify::{self, VerifyCommand},
 };
 
 /// The system of record for a two-tier sales channel.
@@ -51,10 +53,29 @@ enum What {
         #[command(subcommand)]
         what: MailCommand,
     },
-    /// Make the key file, if it is missing.
+    /// Make the key files, if they are missing.
     Key,
+    /// The keys that evidence is signed with.
+    EvidenceKey {
+        #[command(subcommand)]
+        what: EvidenceKeyCommand,
+    },
+    /// Verify off-line.
+    Verify {
+        #[command(subcommand)]
+        what: VerifyCommand,
+    },
     /// Show what is built, on a server and data of its own.
     Tour(tour::Arguments),
+}
+
+#[derive(Debug, Subcommand)]
+enum EvidenceKeyCommand {
+    /// Put a new key in the place of the current one; every server signs with it once it has started
+    /// again. The old one's public part stays, so that what it signed still verifies.
+    Rotate,
+    /// Print the public keys as a JSON Web Key Set, for verifiers.
+    Publish,
 }
 
 #[derive(Debug, Subcommand)]
@@ -120,10 +141,31 @@ async fn dispatch(command: Command) -> Result<(), Box<dyn Error + Send + Sync>> 
             let (path, _) = config.key_file();
             key::ensure(&path)?;
             say(format!("the key is in {}", path.display()));
+            let (path, _) = config.evidence_key_file();
+            evidence_key::ensure(&path)?;
+            say(format!("the evidence key is in {}", path.display()));
             Ok(())
         }
+        What::EvidenceKey { what } => on_evidence_key(&config, &what),
+        What::Verify { what } => verify::run(&what),
         What::Tour(arguments) => tour::run(&arguments).await,
     }
+}
+
+fn on_evidence_key(
+    config: &Config,
+    what: &EvidenceKeyCommand,
+) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let (path, _) = config.evidence_key_file();
+    match what {
+        EvidenceKeyCommand::Rotate => {
+            let keys = evidence_key::rotate(&path)?;
+            let id = keys.public().next().map(|it| it.id.as_str()).unwrap_or_default();
+            say(format!("evidence is signed with {id} once every server has started again"));
+        }
+        EvidenceKeyCommand::Publish => say(evidence_key::load(&path)?.key_set().trim_end()),
+    }
+    Ok(())
 }
 
 async fn serve(config: &Config) -> Result<(), Box<dyn Error + Send + Sync>> {

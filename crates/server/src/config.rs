@@ -30,6 +30,8 @@ pub struct Config {
     /// File of the key that mailed links follow from; `pacta.key` in the data folder for the SQLite
     /// file, to be named for PostgreSQL.
     pub key_file: Option<PathBuf>,
+    /// File of the keys that evidence is signed with; `evidence.key` beside the key file.
+    pub evidence_key_file: Option<PathBuf>,
     /// Mail server: `smtps://HOST[:PORT]` for TLS, `smtp://HOST[:PORT]` for STARTTLS, or
     /// `smtp+plain://127.0.0.1:PORT` within one machine. Without it mails go to the mailbox folder.
     pub smtp: Option<String>,
@@ -121,6 +123,14 @@ impl Config {
     pub fn key_file(&self) -> (PathBuf, bool) {
         let own = || (self.data.join("pacta.key"), true);
         self.key_file.clone().map_or_else(own, |it| (it, false))
+    }
+
+    /// The file of the evidence keys, and whether a missing one may be made: several servers of one
+    /// PostgreSQL database have to share one.
+    pub fn evidence_key_file(&self) -> (PathBuf, bool) {
+        let (key_file, may_be_made) = self.key_file();
+        let own = || key_file.with_file_name("evidence.key");
+        (self.evidence_key_file.clone().unwrap_or_else(own), may_be_made)
     }
 
     /// The folder that mails are put into.

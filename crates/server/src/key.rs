@@ -50,12 +50,21 @@ pub fn load(path: &Path) -> Result<LinkKey, KeyError> {
     bytes.map(LinkKey::new).ok_or_else(|| KeyError::Malformed(path.display().to_string()))
 }
 
-/// Makes a key file. Of two processes that try at once, both end up with the same key.
-pub fn create(path: &Path) -> Result<(), KeyError> {
-    let failed = |source| KeyError::Io { path: path.display().to_string(), source };
+/// Random bytes for a key.
+pub(crate) fn random() -> Result<[u8; LENGTH], KeyError> {
     let mut bytes = [0; LENGTH];
     getrandom::fill(&mut bytes).map_err(|_| KeyError::Randomness)?;
-    let text = Secret::from_bytes(&bytes);
+    Ok(bytes)
+}
+
+/// Makes a key file.
+pub fn create(path: &Path) -> Result<(), KeyError> {
+    create_with(path, &Secret::from_bytes(&random()?))
+}
+
+/// Makes a key file of this text. Of two processes that try at once, both end up with the same key.
+pub(crate) fn create_with(path: &Path, text: &Secret) -> Result<(), KeyError> {
+    let failed = |source| KeyError::Io { path: path.display().to_string(), source };
     let unnamed = path.with_extension(format!("{}.part", std::process::id()));
     let mut file = fs::OpenOptions::new()
         .write(true)

@@ -3,6 +3,7 @@
 pub mod app;
 pub mod commands;
 pub mod config;
+pub mod evidence_key;
 mod import;
 pub mod key;
 mod log;
@@ -13,6 +14,7 @@ pub mod operator;
 pub mod partner_ids;
 mod specimens;
 pub mod tour;
+pub mod verify;
 
 use std::io::Write as _;
 

@@ -5,18 +5,18 @@ use std::collections::HashMap;
 use domain::{
     Error, Reason, Result, Timestamp,
     agreement::{Audience, State},
-    id::{UserId, VersionId, acceptance_name},
+    id::{AcceptanceId, PartnerId, UserId, VersionId, acceptance_name},
 };
 use sea_orm::{
     ActiveEnum as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _,
-    sea_query::{Expr, OnConflict},
+    QueryOrder as _, QuerySelect as _, sea_query::OnConflict,
 };
 
 use crate::{
-    Tx, View,
+    Chore, Page, Tx, View,
     entity::{
-        acceptance, agreement, agreement_document as document, agreement_download as download,
+        acceptance, agreement_document as document, agreement_download as download,
+        agreement_presentation as presentation,
         agreement_version::{Column, Entity, Model},
     },
     fault::fault,
@@ -34,25 +34,40 @@ pub struct DocumentInfo {
 }
 
 impl View {
-    /// The agreement of an audience. Whether the caller may read it is a rule of its own (A1):
-    /// `Audience::is_open_to`.
-    pub async fn any_agreement(&self, audience: Audience) -> Result<agreement::Model> {
-        let query = self.any::<agreement::Entity>();
-        let query = query.filter(agreement::Column::Audience.eq(audience.to_value()));
-        found(query.one(&self.conn).await.map_err(fault)?)
+    /// The version of that id, if it is one of the audience's, as it is at this instant.
+    pub async fn any_version(&self, audience: Audience, id: VersionId) -> Result<Model> {
+        let row = self.any_written_version(audience, id).await?;
+        let course = self.any_course(audience).await?;
+        Ok(Model { state: course.state_of(row.id, row.state), ..row })
     }
 
-    /// The version of that id, if it is one of the audience's.
-    pub async fn any_version(&self, audience: Audience, id: VersionId) -> Result<Model> {
-        let query = self.any::<Entity>().filter(Column::Id.eq(id));
-        let version = query.one(&self.conn).await.map_err(fault)?;
+    /// The same as it is written down.
+    pub(crate) async fn any_written_version(
+        &self,
+        audience: Audience,
+        id: VersionId,
+    ) -> Result<Model> {
+        let version = self.any_version_with_id(id).await?;
         found(version.filter(|it| it.audience == audience))
     }
 
-    /// The newest versions of an audience's agreement, the newest first.
+    /// The version of that id as it is written down, of whatever audience.
+    pub async fn any_version_with_id(&self, id: VersionId) -> Result<Option<Model>> {
+        let query = self.any::<Entity>().filter(Column::Id.eq(id));
+        query.one(&self.conn).await.map_err(fault)
+    }
+
+    /// The newest versions of an audience's agreement, the newest first, as they are at this
+    /// instant.
     pub async fn any_versions(&self, audience: Audience, n: u64) -> Result<Vec<Model>> {
         let query = self.any::<Entity>().filter(Column::Audience.eq(audience.to_value()));
-        query.order_by_desc(Column::Id).limit(n).all(&self.conn).await.map_err(fault)
+        let query = query.order_by_desc(Column::Id).limit(n);
+        let mut rows = query.all(&self.conn).await.map_err(fault)?;
+        let course = self.any_course(audience).await?;
+        for it in &mut rows {
+            it.state = course.state_of(it.id, it.state);
+        }
+        Ok(rows)
     }
 
     /// What the documents of these versions are.
@@ -104,6 +119,69 @@ impl View {
         let query = query.filter(download::Column::ContentSha256.eq(sha256.to_vec()));
         Ok(query.one(&self.conn).await.map_err(fault)?.map(|it| it.download_time))
     }
+
+    /// When an agreement was last shown to a person.
+    pub async fn present_time(
+        &self,
+        account: UserId,
+        version: VersionId,
+    ) -> Result<Option<Timestamp>> {
+        let query = self.any::<presentation::Entity>();
+        let query = query.filter(presentation::Column::AccountId.eq(account));
+        let query = query.filter(presentation::Column::VersionId.eq(version));
+        Ok(query.one(&self.conn).await.map_err(fault)?.map(|it| it.present_time))
+    }
+}
+
+impl View {
+    /// An acceptance within reach.
+    pub async fn acceptance(&self, id: AcceptanceId) -> Result<acceptance::Model> {
+        let query = self.find::<acceptance::Entity>().filter(acceptance::Column::Id.eq(id));
+        found(query.one(&self.conn).await.map_err(fault)?)
+    }
+
+    /// Acceptances within reach, after `after`, the oldest first; only those of a partner or of a
+    /// version, where asked.
+    pub async fn acceptances(
+        &self,
+        partner: Option<PartnerId>,
+        version: Option<VersionId>,
+        after: Option<AcceptanceId>,
+        n: u64,
+    ) -> Result<Page<acceptance::Model>> {
+        use acceptance::Column as Of;
+        let mut query = self.find::<acceptance::Entity>();
+        if let Some(partner) = partner {
+            query = query.filter(Of::PartnerId.eq(partner));
+        }
+        if let Some(version) = version {
+            query = query.filter(Of::VersionId.eq(version));
+        }
+        if let Some(after) = after {
+            query = query.filter(Of::Id.gt(after));
+        }
+        let query = query.order_by_asc(Of::Id).limit(n + 1);
+        Ok(Page::cut(query.all(&self.conn).await.map_err(fault)?, n))
+    }
+}
+
+impl Chore {
+    /// Remembers that an agreement is shown to a person now: a read, so that no ledger says it.
+    pub async fn set_present_time(&self, account: UserId, version: VersionId) -> Result<()> {
+        let row = presentation::Model {
+            account_id: account,
+            version_id: version,
+            present_time: self.view.now(),
+        };
+        let key = [presentation::Column::AccountId, presentation::Column::VersionId];
+        let mut again = OnConflict::columns(key);
+        presentation::Entity::insert(row.into_active_model())
+            .on_conflict(again.update_column(presentation::Column::PresentTime).to_owned())
+            .exec_without_returning(&self.view.conn)
+            .await
+            .map_err(fault)?;
+        Ok(())
+    }
 }
 
 impl Tx {
@@ -132,26 +210,9 @@ impl Tx {
         Ok(row)
     }
 
-    /// Says which version is in force.
-    pub async fn set_effective(&self, seen: &agreement::Model, version: VersionId) -> Result<()> {
-        let in_force: Option<VersionId> = Some(version);
-        let changed = agreement::Entity::update_many()
-            .col_expr(agreement::Column::EffectiveVersionId, Expr::value(in_force))
-            .col_expr(agreement::Column::Version, Expr::value(seen.version + 1))
-            .filter(agreement::Column::Audience.eq(seen.audience.to_value()))
-            .filter(agreement::Column::Version.eq(seen.version))
-            .exec(&self.conn)
-            .await
-            .map_err(fault)?;
-        match changed.rows_affected {
-            0 => Err(Error::new(Reason::Contention)),
-            _ => Ok(()),
-        }
-    }
-
-    /// AGREEMENT_ALREADY_ACCEPTED, naming the first, if the partner has accepted the version (I5).
+    /// AGREEMENT_ALREADY_ACCEPTED, naming the first, if the company has accepted the version (I5).
     pub async fn add_acceptance(&self, row: acceptance::Model) -> Result<acceptance::Model> {
-        let key = [acceptance::Column::PartnerId, acceptance::Column::VersionId];
+        let key = [acceptance::Column::CompanyId, acceptance::Column::VersionId];
         let n = acceptance::Entity::insert(row.clone().into_active_model())
             .on_conflict(OnConflict::columns(key).do_nothing().to_owned())
             .exec_without_returning(&self.conn)
@@ -161,7 +222,7 @@ impl Tx {
             return Ok(row);
         }
         let query = self.any::<acceptance::Entity>();
-        let query = query.filter(acceptance::Column::PartnerId.eq(row.partner_id));
+        let query = query.filter(acceptance::Column::CompanyId.eq(row.company_id));
         let query = query.filter(acceptance::Column::VersionId.eq(row.version_id));
         let first = found(query.one(&self.conn).await.map_err(fault)?)?;
         Err(Error::new(Reason::AgreementAlreadyAccepted)
@@ -208,6 +269,7 @@ impl Model {
             display_name: display_name.to_owned(),
             state: State::Draft,
             effective_time: None,
+            grace_end_time: None,
         }
     }
 }

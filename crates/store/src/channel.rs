@@ -100,8 +100,9 @@ impl View {
             region: region(self.facts(), &provider.region()?, &country),
             has_reseller: of_reseller.iter().any(|it| is_active(&it)),
             has_provider: of_provider.iter().filter(is_active).any(|it| counts(it.via_id)),
-            has_agreement: attested
-                .is_some_and(|it| it.state == domain::agreement::AttestationState::Attested),
+            has_agreement: customer.customer_version_id.is_some()
+                || attested
+                    .is_some_and(|it| it.state == domain::agreement::AttestationState::Attested),
         };
         let was_providers = !of_provider.is_empty();
         let were_all_three = of_provider.iter().any(|it| counts(it.via_id));

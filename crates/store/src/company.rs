@@ -1,6 +1,9 @@
 //! Companies: added once, found by their key.
 
-use domain::{Error, Reason, Result, id::CompanyId};
+use domain::{
+    Error, Reason, Result,
+    id::{CompanyId, VersionId},
+};
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, ExprTrait as _, IntoActiveModel as _, QueryFilter as _,
     sea_query::Expr,
@@ -62,6 +65,8 @@ impl Tx {
             domain: new.domain.map(str::to_owned),
             n_global_admins: new.n_global_admins,
             region_frozen: false,
+            customer_version_id: None,
+            customer_accept_time: None,
         };
         let insert = Entity::insert(row.clone().into_active_model())
             .exec_without_returning(&self.conn)
@@ -74,6 +79,20 @@ impl Tx {
             }
             Err(err) => Err(fault(err)),
         }
+    }
+
+    /// The company accepted the customer agreement itself (A8).
+    pub async fn set_customer_acceptance(&self, seen: &Model, version: VersionId) -> Result<Model> {
+        let row = Model {
+            version: seen.version + 1,
+            update_time: self.now(),
+            customer_version_id: Some(version),
+            customer_accept_time: Some(self.now()),
+            ..seen.clone()
+        };
+        let seen = [Column::Id.eq(seen.id), Column::Version.eq(seen.version)];
+        self.replace(row.clone().into_active_model(), seen).await?;
+        Ok(row)
     }
 
     /// From now on the company's country stays (C2).

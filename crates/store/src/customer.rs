@@ -120,6 +120,23 @@ impl View {
     }
 }
 
+impl View {
+    /// What providers attested of a customer, the oldest first: any, or these.
+    pub async fn any_attestations(
+        &self,
+        customer: CompanyId,
+        providers: Option<Vec<PartnerId>>,
+        n: u64,
+    ) -> Result<Vec<agreement::Model>> {
+        let query = self.any::<agreement::Entity>();
+        let mut query = query.filter(agreement::Column::CustomerId.eq(customer));
+        if let Some(providers) = providers {
+            query = query.filter(agreement::Column::ProviderId.is_in(providers));
+        }
+        query.order_by_asc(agreement::Column::Id).limit(n).all(&self.conn).await.map_err(fault)
+    }
+}
+
 impl Model {
     pub fn is_active(&self) -> bool {
         self.state == CustomerState::Active

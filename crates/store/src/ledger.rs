@@ -26,6 +26,14 @@ pub struct Entry {
     pub personal: BTreeMap<String, String>,
 }
 
+/// Where the ledger has something.
+#[derive(Clone, Debug)]
+pub struct LedgerPlace {
+    pub id: EntryId,
+    pub seq: i64,
+    pub event_sha256: Vec<u8>,
+}
+
 impl Tx {
     pub(crate) async fn write_ledger(&mut self) -> Result<()> {
         for recorded in std::mem::take(&mut self.recorded) {
@@ -81,6 +89,28 @@ impl Tx {
 }
 
 impl View {
+    /// Where a company's ledger has what happened to a subject at a moment.
+    pub async fn any_place(
+        &self,
+        company: CompanyId,
+        subject: &str,
+        time: Timestamp,
+        is_this: impl Fn(&event::event::Kind) -> bool,
+    ) -> Result<Option<LedgerPlace>> {
+        let query = self.any::<ledger::Entity>().filter(ledger::Column::CompanyId.eq(company));
+        let query = query.filter(ledger::Column::Subject.eq(subject));
+        let query = query.filter(ledger::Column::CreateTime.eq(time));
+        let query = query.order_by_asc(ledger::Column::Seq);
+        for row in query.all(&self.conn).await.map_err(fault)? {
+            let event = event::Event::decode(row.event.as_slice()).map_err(Error::internal)?;
+            if event.kind.as_ref().is_some_and(&is_this) {
+                let event_sha256 = Sha256::digest(&row.event).to_vec();
+                return Ok(Some(LedgerPlace { id: row.id, seq: row.seq, event_sha256 }));
+            }
+        }
+        Ok(None)
+    }
+
     /// Entries of a company within reach, newest first, before the entry `before`.
     pub async fn ledger_entries(
         &self,

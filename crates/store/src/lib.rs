@@ -2,10 +2,12 @@
 
 mod account;
 mod agreement;
+mod agreement_status;
 mod association_code;
 mod channel;
 mod chore;
 mod company;
+mod course;
 mod customer;
 mod db;
 mod enrollment;
@@ -42,7 +44,7 @@ pub use company::NewCompany;
 pub use db::{Db, Options};
 pub use event::Event;
 pub use import::{ImportRow, Written};
-pub use ledger::Entry;
+pub use ledger::{Entry, LedgerPlace};
 pub use outbox::{NewMail, TakenMail};
 pub use page::Page;
 pub use reach::Reachable;

@@ -129,6 +129,11 @@ impl Tx {
             accepted_version_id: None,
             accept_time: None,
             activate_time: None,
+            accepted_place: 0,
+            lapsed: false,
+            noticed_place: 0,
+            declined_version_id: None,
+            decline_time: None,
         };
         let n = Entity::insert(row.clone().into_active_model())
             .on_conflict(OnConflict::column(Column::CompanyId).do_nothing().to_owned())

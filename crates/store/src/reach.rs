@@ -7,8 +7,9 @@ use sea_orm::{
 };
 
 use crate::entity::{
-    account, association_code, company, customer_invitation, customer_relationship, enrollment,
-    evidence, external_id, invitation, ledger, location, organisation, partner, relationship,
+    acceptance, account, association_code, company, customer_invitation, customer_relationship,
+    enrollment, evidence, external_id, invitation, ledger, location, organisation, partner,
+    relationship,
 };
 
 /// A table whose rows belong to somebody.
@@ -70,6 +71,12 @@ impl Reachable for organisation::Entity {
 impl Reachable for location::Entity {
     fn of_company(company: domain::id::CompanyId) -> Condition {
         Condition::all().add(location::Column::CompanyId.eq(company))
+    }
+}
+
+impl Reachable for acceptance::Entity {
+    fn of_company(company: domain::id::CompanyId) -> Condition {
+        Condition::all().add(acceptance::Column::CompanyId.eq(company))
     }
 }
 

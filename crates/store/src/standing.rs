@@ -22,6 +22,7 @@ use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
 use crate::{
     View,
+    course::agreement_facts,
     entity::{company, enrollment, location as place, partner},
     fault::fault,
 };
@@ -33,6 +34,8 @@ pub struct Party {
     pub company: company::Model,
     pub enrollment: Option<enrollment::Model>,
     pub location: Option<place::Model>,
+    /// What is known of its agreement at this instant.
+    pub agreement: AgreementFacts,
 }
 
 impl Party {
@@ -53,7 +56,7 @@ impl Party {
             has_location: tied.is_some_and(|it| {
                 it.state == location::State::Active && it.region_code == self.company.region_code
             }),
-            has_accepted: self.partner.accepted_version_id.is_some(),
+            has_accepted: self.agreement.stand.standing.is_accepted(),
         }
     }
 
@@ -162,7 +165,7 @@ impl View {
         Ok(self.any_parties(&[id]).await?.remove(&id))
     }
 
-    /// Those of the partners that exist: four reads by key, however many they are.
+    /// Those of the partners that exist: five reads by key, however many they are.
     pub async fn any_parties(&self, ids: &[PartnerId]) -> Result<HashMap<PartnerId, Party>> {
         let query = self.any::<partner::Entity>();
         let query = query.filter(partner::Column::Id.is_in(ids.iter().copied()));
@@ -186,11 +189,14 @@ impl View {
         let mut locations: HashMap<_, _> =
             locations.into_iter().filter_map(|it| Some((it.partner_id?, it))).collect();
 
+        let courses = self.any_partner_courses().await?;
         let parties = partners.into_iter().filter_map(|partner| {
+            let course = courses.get(&partner.kind)?;
+            let agreement = agreement_facts(course, &partner, self.now());
             let company = companies.remove(&partner.company_id)?;
             let enrollment = enrollments.remove(&partner.id);
             let location = locations.remove(&partner.id);
-            Some((partner.id, Party { partner, company, enrollment, location }))
+            Some((partner.id, Party { partner, company, enrollment, location, agreement }))
         });
         Ok(parties.collect())
     }
@@ -234,7 +240,7 @@ impl View {
             contact_wait: self.contact_wait(party).await?,
             review: row.and_then(|it| self.review_wait(it)),
             location: location.map(|it| (it.state, it.region_code == party.company.region_code)),
-            agreement: self.agreement_facts(&party.partner).await?,
+            agreement: party.agreement,
         })
     }
 
@@ -267,16 +273,6 @@ impl View {
             expected_from: row.expected_from_time?,
             expected_by,
             is_overdue: expected_by <= self.now(),
-        })
-    }
-
-    async fn agreement_facts(&self, partner: &partner::Model) -> Result<AgreementFacts> {
-        let audience = domain::agreement::Audience::of_partner(partner.kind);
-        let effective = self.any_agreement(audience).await?.effective_version_id;
-        Ok(AgreementFacts {
-            is_available: effective.is_some(),
-            is_accepted: partner.accepted_version_id.is_some(),
-            is_current: partner.accepted_version_id == effective,
         })
     }
 }

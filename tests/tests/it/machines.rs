@@ -1,5 +1,6 @@
-//! M3 and M4 against their tables: every state, action and actor, through the API.
+//! M3 to M5 against their tables: every state, action and actor, through the API.
 
+mod agreement;
 mod links;
 mod location;
 mod status;

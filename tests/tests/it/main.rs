@@ -1,6 +1,8 @@
 //! One binary for all tests that need a server.
 
+mod acceptances;
 mod addresses;
+mod agreement_statuses;
 mod agreements;
 mod appeals;
 mod attestations;
@@ -13,6 +15,7 @@ mod delivery;
 mod discretion;
 mod enrollment;
 mod evidence;
+mod evidence_packs;
 mod external_ids;
 mod grants;
 mod guide;
@@ -31,6 +34,7 @@ mod parting;
 mod partner_ids;
 mod partner_lists;
 mod plans;
+mod publications;
 mod queue;
 mod reach;
 mod readiness;

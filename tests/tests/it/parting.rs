@@ -26,13 +26,13 @@ async fn listed(world: &World, who: &Persona, show_ended: bool) -> usize {
     answer.into_inner().customers.len()
 }
 
-async fn partners(world: &World, who: &Persona, show_ended: bool) -> Vec<CustomerPartner> {
+pub async fn partners(world: &World, who: &Persona, show_ended: bool) -> Vec<CustomerPartner> {
     let ask = ListCustomerPartnersRequest { show_ended, ..Default::default() };
     let answer = world.relationships().list_customer_partners(who.asks(ask)).await.unwrap();
     answer.into_inner().customer_partners
 }
 
-async fn end(world: &World, who: &Persona, name: &str) -> Result<usize, Status> {
+pub async fn end(world: &World, who: &Persona, name: &str) -> Result<usize, Status> {
     let request = EndCustomerRelationshipRequest {
         name: name.to_owned(),
         reason: "moving on".to_owned(),
@@ -45,14 +45,14 @@ async fn end(world: &World, who: &Persona, name: &str) -> Result<usize, Status> 
 }
 
 /// A customer of one reseller via two providers.
-struct Served {
-    customer: Persona,
-    reseller: Firm,
-    one: Firm,
-    two: Firm,
+pub struct Served {
+    pub customer: Persona,
+    pub reseller: Firm,
+    pub one: Firm,
+    pub two: Firm,
 }
 
-async fn served(world: &World) -> Served {
+pub async fn served(world: &World) -> Served {
     let one = world.provider("anahuac", "ES", Stage::Active).await;
     let two = world.provider("wisla", "ES", Stage::Active).await;
     let reseller = world.reseller("diagonal", "ES", Stage::Active).await;
@@ -64,7 +64,7 @@ async fn served(world: &World) -> Served {
     Served { customer, reseller, one, two }
 }
 
-fn row_of(all: &[CustomerPartner], firm: &Firm) -> String {
+pub fn row_of(all: &[CustomerPartner], firm: &Firm) -> String {
     let is_of = |it: &&CustomerPartner| it.partner.as_ref().unwrap().partner == firm.partner;
     all.iter().find(is_of).unwrap().name.clone()
 }

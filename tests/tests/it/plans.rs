@@ -1,6 +1,10 @@
 //! Every query has its index: nothing on the whole thread reads a table from end to end.
 
 use api::{
+    agreements::v1::{
+        AgreementStatusKey, BatchCheckAgreementStatusRequest, GetCustomerAgreementStatusRequest,
+        ListAcceptancesRequest, PreviewPublicationRequest,
+    },
     changes::v1::ListAuditEntriesRequest,
     enrollment::v1::{
         EnrollmentState, ListEnrollmentsRequest, ListLocationsRequest, ListPartnersRequest,
@@ -13,13 +17,14 @@ use api::{
     },
 };
 use chrono::Duration;
+use domain::Role;
 use it::{
     Persona, World,
-    cast::{Stage, invitation},
+    cast::{Firm, Stage, invitation},
     postgres,
 };
 
-use crate::{external_ids, locations, thread::blockers};
+use crate::{acceptances, agreements, external_ids, locations, publications, thread::blockers};
 
 async fn partners_and_places(world: &World, who: &Persona) {
     for kind in [PartnerKind::Unspecified, PartnerKind::Reseller] {
@@ -61,6 +66,51 @@ async fn lists(world: &World, who: &Persona) {
     let (parent, subject) = (who.company.clone(), who.company.clone());
     let list = ListAuditEntriesRequest { parent, subject, ..Default::default() };
     world.changes().list_audit_entries(who.asks(list)).await.unwrap();
+}
+
+/// Acceptances, what stands of them, and what time does to them.
+async fn signatures(world: &World, provider: &Firm, reseller: &Firm, customer: &Persona) {
+    let signature = acceptances::customers_signature(world, customer).await;
+    acceptances::accept(world, customer, &signature).await.unwrap();
+    let mut client = world.agreements();
+    let auditor = world.platform(&[Role::Auditor]).await;
+    for who in [&reseller.anna, &auditor] {
+        let all = ListAcceptancesRequest::default();
+        let version = signature.name.clone();
+        let partner = reseller.partner.clone();
+        for list in [
+            ListAcceptancesRequest { version, ..all.clone() },
+            ListAcceptancesRequest { partner, ..all.clone() },
+            all,
+        ] {
+            client.list_acceptances(who.asks(list)).await.unwrap();
+        }
+        world.packs(who).await;
+    }
+    for who in [&provider.anna, &reseller.anna, customer, &auditor] {
+        let request = GetCustomerAgreementStatusRequest {
+            customer: customer.company.replace("companies", "customers"),
+            ..Default::default()
+        };
+        client.get_customer_agreement_status(who.asks(request)).await.unwrap();
+    }
+    let tenant = reseller.anna.sign_in_name.split_once('@').unwrap().1.to_owned();
+    let keys = vec![
+        AgreementStatusKey { partner_id: reseller.number.clone(), ..Default::default() },
+        AgreementStatusKey { partner_id: "9999".to_owned(), ..Default::default() },
+        AgreementStatusKey { tenant, ..Default::default() },
+    ];
+    let request = BatchCheckAgreementStatusRequest { keys };
+    client.batch_check_agreement_status(provider.anna.asks(request)).await.unwrap();
+    let made = agreements::draft(world, "reseller", b"new terms").await.name;
+    let publisher = publications::publisher(world).await;
+    let grace_period = publications::days(30);
+    let name = made.clone();
+    let preview = PreviewPublicationRequest { name, grace_period, ..Default::default() };
+    client.preview_publication(publisher.asks(preview)).await.unwrap();
+    // Both are fired when time has passed.
+    let at = Some(world.clock.now() + Duration::hours(1));
+    publications::publish_with(world, &made, at, grace_period).await.unwrap();
 }
 
 /// A database with one firm in review and thousands of copies of it, most of them decided.
@@ -167,6 +217,7 @@ async fn no_query_of_the_thread_reads_a_table_from_end_to_end() {
     ] {
         world.enrollment().lookup_partner(provider.anna.asks(look_up)).await.unwrap();
     }
+    signatures(&world, &provider, &reseller, &customer).await;
     locations::code_for(&world, &reseller.anna, &reseller, &reseller.number).await.unwrap();
     lists(&world, &provider.anna).await;
     partners_and_places(&world, &world.staff().await.operator).await;

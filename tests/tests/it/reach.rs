@@ -59,6 +59,8 @@ async fn shown(world: &World, call: &Call, of: &Firm, tie: RelationshipId) -> Ve
         };
         let has_any = customers.rows.iter().flatten().any(is_of_firm);
         tables.extend(has_any.then_some("customer_relationship"));
+        let signed = view.acceptances(Some(partner), None, None, 10).await?;
+        tables.extend((!signed.rows.is_empty()).then_some("acceptance"));
         let codes = view.association_codes(&of.number).await?;
         tables.extend((!codes.is_empty()).then_some("association_code"));
         let named = view.resource_by_external_id(company, "crm", &of.number).await?;
@@ -100,6 +102,7 @@ async fn each_table_shows_a_company_its_own_rows_only() {
             "location",
             "organisation",
             "customer_relationship",
+            "acceptance",
             "association_code",
             "external_id",
         ];

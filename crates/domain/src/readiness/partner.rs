@@ -4,9 +4,10 @@ use super::{Cure, Goal, Requirement, Turn};
 use crate::{
     Reason, Timestamp,
     check::{CheckKind, Checks},
+    course::{Stand, Standing},
     enrollment::{CheckState, Form, State},
     location,
-    partner::{Flag, Kind, Standing},
+    partner::{self, Flag, Kind},
 };
 
 /// What the goals of a partner are decided by: reads by key, nothing else.
@@ -61,10 +62,10 @@ pub struct ReviewWait {
 pub struct AgreementFacts {
     /// A version for this kind of partner is in force.
     pub is_available: bool,
-    /// An acceptance stands.
-    pub is_accepted: bool,
-    /// It is of the version in force.
+    /// What was accepted is the version in force.
     pub is_current: bool,
+    /// Where the partner stands with what it accepted.
+    pub stand: Stand,
 }
 
 /// How a part of the profile stands.
@@ -89,12 +90,12 @@ impl Flaw {
 
 impl PartnerFacts {
     /// What the programme status follows from.
-    pub fn standing(&self) -> Standing {
-        Standing {
+    pub fn standing(&self) -> partner::Standing {
+        partner::Standing {
             flag: self.flag,
             enrollment: self.state,
             has_location: self.location == Some((location::State::Active, true)),
-            has_accepted: self.agreement.is_accepted,
+            has_accepted: self.agreement.stand.standing.is_accepted(),
         }
     }
 
@@ -123,7 +124,9 @@ pub fn is_done(goal: Goal, facts: &PartnerFacts) -> bool {
     match goal {
         Goal::SubmitEnrollment => facts.state.is_some_and(State::is_handed_in),
         Goal::BecomeQualified => facts.state == Some(State::Approved),
-        Goal::SignAgreement => facts.agreement.is_accepted && facts.agreement.is_current,
+        Goal::SignAgreement => {
+            facts.agreement.stand.standing.is_accepted() && facts.agreement.is_current
+        }
         Goal::BecomeActive => facts.standing().is_active(),
         Goal::InviteReseller
         | Goal::AcceptProvider
@@ -317,12 +320,30 @@ fn agreement(facts: &PartnerFacts, has_to_be_accepted: bool) -> Vec<Requirement>
         let cure = Cure::agreements("PublishAgreementVersion");
         unmet.push(Requirement::new("agreement.available", Turn::AgreementPublisher, cure));
     }
-    if has_to_be_accepted && !facts.agreement.is_accepted {
-        let cure = Cure::agreements("AcceptAgreement");
-        let it = Requirement::new("agreement.accepted", Turn::Applicant, cure);
-        unmet.push(it.after(if is_available { &[] } else { &["agreement.available"] }));
+    if has_to_be_accepted {
+        let waits: &[&str] = if is_available { &[] } else { &["agreement.available"] };
+        unmet.extend(acceptance(facts.agreement.stand).map(|it| it.after(waits)));
     }
     unmet
+}
+
+/// What is to be accepted anew is listed until its grace period ends, and blocks from then on (A4).
+fn acceptance(stand: Stand) -> Option<Requirement> {
+    let cure = Cure::agreements("AcceptAgreement");
+    let it = Requirement {
+        since: stand.since,
+        expected_by: stand.reaccept_by,
+        ..Requirement::new("agreement.accepted", Turn::Applicant, cure)
+    };
+    match stand.standing {
+        Standing::Accepted => None,
+        Standing::None | Standing::Declined => Some(it),
+        Standing::ReacceptDue => Some(Requirement { blocking: false, ..it }),
+        Standing::Lapsed => {
+            let it = Requirement { overdue: true, ..it };
+            Some(it.with(Some(Reason::AgreementLapsed.as_str())))
+        }
+    }
 }
 
 fn not_suspended(facts: &PartnerFacts) -> Option<Requirement> {

@@ -9,6 +9,7 @@ pub struct Model {
     pub audience: Audience,
     pub version: i64,
     pub effective_version_id: Option<VersionId>,
+    pub course: String,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

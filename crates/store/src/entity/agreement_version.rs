@@ -18,6 +18,7 @@ pub struct Model {
     pub display_name: String,
     pub state: State,
     pub effective_time: Option<Timestamp>,
+    pub grace_end_time: Option<Timestamp>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

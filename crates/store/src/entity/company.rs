@@ -1,4 +1,7 @@
-use domain::{Timestamp, id::CompanyId};
+use domain::{
+    Timestamp,
+    id::{CompanyId, VersionId},
+};
 use sea_orm::entity::prelude::*;
 
 #[sea_orm::model]
@@ -15,6 +18,8 @@ pub struct Model {
     pub domain: Option<String>,
     pub n_global_admins: i64,
     pub region_frozen: bool,
+    pub customer_version_id: Option<VersionId>,
+    pub customer_accept_time: Option<Timestamp>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

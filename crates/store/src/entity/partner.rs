@@ -21,6 +21,11 @@ pub struct Model {
     pub accepted_version_id: Option<VersionId>,
     pub accept_time: Option<Timestamp>,
     pub activate_time: Option<Timestamp>,
+    pub accepted_place: i64,
+    pub lapsed: bool,
+    pub noticed_place: i64,
+    pub declined_version_id: Option<VersionId>,
+    pub decline_time: Option<Timestamp>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -8,6 +8,7 @@ use super::{super::*, check};
 use crate::{
     Reason,
     check::{CheckKind, Checks},
+    course::{Stand, Standing},
     enrollment::{CheckState, Form, State},
     location,
     partner::{Flag, Kind},
@@ -22,7 +23,7 @@ pub struct Case {
 }
 
 /// The dimensions of a case, and how many values each has.
-const SIZES: [usize; 18] = [2, 3, 8, 3, 4, 3, 2, 2, 4, 6, 5, 5, 3, 2, 9, 8, 2, 2];
+const SIZES: [usize; 18] = [2, 3, 8, 3, 4, 3, 2, 2, 4, 6, 5, 5, 3, 2, 9, 20, 2, 2];
 /// What submission, review and the programme go by; every dimension is in one of them.
 const GROUPS: [&[usize]; 3] =
     [&[2, 3, 4, 5, 6, 7, 8, 16, 17], &[2, 9, 10, 11, 12, 13], &[0, 1, 2, 14, 15]];
@@ -75,11 +76,17 @@ fn case(at: [usize; SIZES.len()]) -> Case {
         location: places.get(at[14]).copied(),
         agreement: AgreementFacts {
             is_available: at[15] & 1 == 1,
-            is_accepted: at[15] & 2 == 2,
-            is_current: at[15] & 4 == 4,
+            is_current: at[15] & 2 == 2,
+            stand: stand(Standing::iter().nth(at[15] / 4).unwrap()),
         },
     };
     Case { facts, authority: at[16] == 1 }
+}
+
+fn stand(standing: Standing) -> Stand {
+    let is_asked = matches!(standing, Standing::ReacceptDue | Standing::Lapsed);
+    let time = is_asked.then_some(NOW);
+    Stand { standing, since: time, reaccept_by: time, ..Stand::default() }
 }
 
 fn nth(n: usize) -> CheckState {
@@ -138,16 +145,18 @@ fn is_unmet(id: &str, it: &Case) -> bool {
         "partner-id.associated" => !matches!(facts.location, Some((_, true))),
         "partner-id.active" => !matches!(facts.location, Some((location::State::Active, _))),
         "agreement.available" => !facts.agreement.is_available,
-        "agreement.accepted" => !facts.agreement.is_accepted,
+        "agreement.accepted" => facts.agreement.stand.standing != Standing::Accepted,
         "partner.not-suspended" => facts.flag.is_some(),
         other => panic!("{other} is not of a partner alone"),
     }
 }
 
-/// What E15 re-opened after approval is listed only.
+/// What E15 re-opened after approval is listed only, and so is what is to be accepted anew (A4).
 fn blocks(id: &str, facts: &PartnerFacts) -> bool {
     let is_of_review = ["contact.confirmed", "check.employment", "check.business"].contains(&id);
-    !(is_of_review && facts.state == Some(State::Approved))
+    let is_due = facts.agreement.stand.standing == Standing::ReacceptDue;
+    let is_of_grace = id == "agreement.accepted" && is_due;
+    !(is_of_grace || is_of_review && facts.state == Some(State::Approved))
 }
 
 pub fn unmet_of(id: &str, it: &Case) -> Option<bool> {
