@@ -36,6 +36,7 @@ pub const STEPS: &[Step] = &[
         postgres: "",
     },
     Step { name: "m0010_ties", both: include_str!("m0010_ties.sql"), sqlite: "", postgres: "" },
+    Step { name: "m0012_people", both: include_str!("m0012_people.sql"), sqlite: "", postgres: "" },
 ];
 
 /// One step.

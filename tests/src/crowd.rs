@@ -22,6 +22,7 @@ impl World {
                     given_name: name,
                     family_name: "Ferrer",
                     email: &format!("{name}@{domain}.example"),
+                    email_key: "",
                     language_code: "es",
                     password_hash: String::new(),
                     one_time_expire_time: tx.now() + chrono::Duration::hours(1),

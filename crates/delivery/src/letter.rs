@@ -118,6 +118,7 @@ fn page(template: Template) -> (&'static str, Words) {
         Template::ContactDisowned => Purpose::ContactUndo,
         Template::Invitation => Purpose::Invitation,
         Template::CustomerInvitation => Purpose::CustomerInvitation,
+        Template::EmailVerification => Purpose::EmailVerification,
         Template::ContactConfirmation
         | Template::ContactReminder
         | Template::EnrollmentStatus
@@ -135,7 +136,9 @@ fn page(template: Template) -> (&'static str, Words) {
         | Template::GrantRestored
         | Template::CustomerInvitationDeclined
         | Template::CustomerRelationshipEnded
-        | Template::CustomerAgreementAttested => Purpose::ContactConfirmation,
+        | Template::CustomerAgreementAttested
+        | Template::GlobalAdminGiven
+        | Template::GlobalAdminTaken => Purpose::ContactConfirmation,
     };
     match purpose {
         Purpose::ContactConfirmation => {
@@ -147,6 +150,9 @@ fn page(template: Template) -> (&'static str, Words) {
         }
         Purpose::CustomerInvitation => {
             ("accept-customer-invitation", Words("Look at the invitation", "Ver la invitación"))
+        }
+        Purpose::EmailVerification => {
+            ("confirm-email", Words("Confirm the address", "Confirmar la dirección"))
         }
     }
 }

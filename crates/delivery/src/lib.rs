@@ -15,6 +15,7 @@ mod review_overdue;
 pub mod smtp;
 mod templates;
 mod timers;
+mod user_removal;
 mod words;
 
 use std::{

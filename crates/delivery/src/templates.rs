@@ -47,6 +47,9 @@ texts! {
     CustomerInvitationDeclined = "customer-invitation-declined",
     CustomerRelationshipEnded = "customer-relationship-ended",
     CustomerAgreementAttested = "customer-agreement-attested",
+    GlobalAdminGiven = "global-admin-given",
+    GlobalAdminTaken = "global-admin-taken",
+    EmailVerification = "email-verification",
 }
 
 #[cfg(test)]

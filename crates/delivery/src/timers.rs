@@ -2,14 +2,14 @@
 
 use domain::{
     Call, Reason, Result,
-    id::{CustomerInvitationId, GrantId, InvitationId, PartnerId},
+    id::{CustomerInvitationId, GrantId, InvitationId, PartnerId, UserId},
     timer::Timer,
 };
 use store::{Db, Event, Tries, Tx, entity::timer};
 
 use crate::{
     contact_link_expiry, contact_reminder, contact_undo_expiry, customer_invitation_expiry,
-    grant_expiry, invitation_expiry, review_overdue,
+    grant_expiry, invitation_expiry, review_overdue, user_removal,
 };
 
 /// How long a timer that failed is left alone.
@@ -65,5 +65,6 @@ async fn act(tx: &mut Tx, due: &timer::Model) -> Result<()> {
             customer_invitation_expiry::fire(tx, CustomerInvitationId(subject)).await
         }
         Timer::GrantExpiry => grant_expiry::fire(tx, GrantId(subject)).await,
+        Timer::UserRemoval => user_removal::fire(tx, UserId(subject)).await,
     }
 }

@@ -6,6 +6,8 @@ use chrono::Duration;
 pub const FRESH: Duration = Duration::seconds(900);
 /// Life of a one-time password (U7).
 pub const ONE_TIME_PASSWORD: Duration = Duration::hours(72);
+/// How long a deleted person can be restored (M9).
+pub const USER_RESTORE: Duration = Duration::days(30);
 /// Life of a session.
 pub const SESSION: Duration = Duration::hours(12);
 /// How long a repeated call is recognised.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    Reason,
+    Reason, Role,
     readiness::{Goal, Requirement},
 };
 
@@ -70,6 +70,23 @@ impl Error {
     /// What is unknown, or not the caller's to know: the same for both.
     pub fn not_found() -> Self {
         Self::new(Reason::ResourceNotFound)
+    }
+
+    /// None of the roles that would do is held: which, who gives them, and whether the asker may give
+    /// itself one, as a GLOBAL_ADMIN may ADMIN_AGENT (U6).
+    pub fn role_missing(required: &[Role], held: &[Role]) -> Self {
+        let names: Vec<&str> = required.iter().map(|it| it.as_str()).collect();
+        let err = Self::new(Reason::RoleMissing)
+            .with("requiredRoles", names.join(" "))
+            .with("givenBy", Role::givers(required));
+        let may_help_itself =
+            required.contains(&Role::AdminAgent) && held.contains(&Role::GlobalAdmin);
+        match may_help_itself {
+            true => err
+                .with("selfAssignable", Role::AdminAgent.as_str())
+                .with("cure", "pacta.users.v1.UsersService/UpdateUserRoles"),
+            false => err,
+        }
     }
 
     pub fn with(mut self, key: &'static str, value: impl Into<String>) -> Self {

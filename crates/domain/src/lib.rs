@@ -24,6 +24,7 @@ pub mod mail;
 mod moves;
 pub mod partner;
 pub mod password;
+pub mod power;
 pub mod programme;
 pub mod readiness;
 pub mod reason;

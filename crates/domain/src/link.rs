@@ -17,6 +17,8 @@ pub enum Purpose {
     ContactUndo,
     Invitation,
     CustomerInvitation,
+    /// Proves a person's own mailbox (R4).
+    EmailVerification,
 }
 
 impl Purpose {
@@ -30,6 +32,7 @@ impl Purpose {
             Self::ContactUndo => "CONTACT_UNDO",
             Self::Invitation => "INVITATION",
             Self::CustomerInvitation => "CUSTOMER_INVITATION",
+            Self::EmailVerification => "EMAIL_VERIFICATION",
         }
     }
 }

@@ -48,6 +48,12 @@ pub enum Template {
     CustomerRelationshipEnded,
     /// A provider stated that the customer signed (A8).
     CustomerAgreementAttested,
+    /// A person became a global admin of its company.
+    GlobalAdminGiven,
+    /// A person is no longer a global admin of its company.
+    GlobalAdminTaken,
+    /// A person is asked to prove its mailbox (R4); carries a link.
+    EmailVerification,
 }
 
 impl Template {
@@ -79,6 +85,9 @@ impl Template {
             Self::CustomerInvitationDeclined => "customer-invitation-declined",
             Self::CustomerRelationshipEnded => "customer-relationship-ended",
             Self::CustomerAgreementAttested => "customer-agreement-attested",
+            Self::GlobalAdminGiven => "global-admin-given",
+            Self::GlobalAdminTaken => "global-admin-taken",
+            Self::EmailVerification => "email-verification",
         }
     }
 }

@@ -104,4 +104,11 @@ reasons! {
     EvidenceTypeInvalid = "EVIDENCE_TYPE_INVALID",
     AppealsExhausted = "APPEALS_EXHAUSTED",
     NotHolder = "NOT_HOLDER",
+    UserAlreadyExists = "USER_ALREADY_EXISTS",
+    RoleNotAssignable = "ROLE_NOT_ASSIGNABLE",
+    RoleRequired = "ROLE_REQUIRED",
+    TargetOutranksCaller = "TARGET_OUTRANKS_CALLER",
+    SelfChangeNotAllowed = "SELF_CHANGE_NOT_ALLOWED",
+    LastGlobalAdmin = "LAST_GLOBAL_ADMIN",
+    LastRole = "LAST_ROLE",
 }

@@ -20,4 +20,6 @@ pub enum Timer {
     CustomerInvitationExpiry,
     /// A grant ends. Subject: the grant.
     GrantExpiry,
+    /// A deleted person can be restored no longer (M9). Subject: the user.
+    UserRemoval,
 }

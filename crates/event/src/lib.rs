@@ -118,6 +118,15 @@ impl event::Kind {
             Self::CustomerInvitationDeclined(_) => "CustomerInvitationDeclined",
             Self::CustomerRelationshipEnded(_) => "CustomerRelationshipEnded",
             Self::CustomerAgreementVoided(_) => "CustomerAgreementVoided",
+            Self::UserUpdated(_) => "UserUpdated",
+            Self::UserRolesChanged(_) => "UserRolesChanged",
+            Self::UserPasswordReset(_) => "UserPasswordReset",
+            Self::UserSuspended(_) => "UserSuspended",
+            Self::UserReactivated(_) => "UserReactivated",
+            Self::UserDeleted(_) => "UserDeleted",
+            Self::UserUndeleted(_) => "UserUndeleted",
+            Self::UserRemoved(_) => "UserRemoved",
+            Self::SignedOut(_) => "SignedOut",
         }
     }
 }

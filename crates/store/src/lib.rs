@@ -23,6 +23,7 @@ mod location;
 mod outbox;
 mod page;
 mod partner;
+mod people;
 mod reach;
 mod register;
 mod relationship;
@@ -34,7 +35,7 @@ mod tries;
 mod tx;
 mod view;
 
-pub use account::NewAccount;
+pub use account::{NewAccount, PeopleFilter};
 pub use agreement::DocumentInfo;
 pub use channel::{Dealings, Trade};
 pub use chore::Chore;

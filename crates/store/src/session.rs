@@ -90,6 +90,18 @@ impl Tx {
         Ok(id)
     }
 
+    /// Ends one session.
+    pub async fn end_session(&self, id: SessionId) -> Result<()> {
+        Entity::update_many()
+            .col_expr(Column::EndTime, Expr::value(self.now()))
+            .filter(Column::Id.eq(id))
+            .filter(Column::EndTime.is_null())
+            .exec(&self.conn)
+            .await
+            .map_err(fault)?;
+        Ok(())
+    }
+
     /// Ends every session of a person.
     pub async fn end_sessions(&self, account: UserId) -> Result<()> {
         Entity::update_many()

@@ -1,10 +1,25 @@
 //! Work accounts, sign-in, people and their roles.
 
 mod change_password;
+mod check_domain_availability;
+mod create_user;
 mod create_work_account;
+mod delete_user;
+mod get_user;
+mod list_roles;
+mod list_users;
 mod passwords;
+mod person;
+mod reactivate_user;
+mod reset_user_password;
 mod resource;
 mod sign_in;
+mod sign_out;
+mod suspend_user;
+mod test_permissions;
+mod undelete_user;
+mod update_user;
+mod update_user_roles;
 mod who_am_i;
 
 use std::sync::Arc;
@@ -31,5 +46,19 @@ gate::serve! {
         sign_in(SignInRequest) -> SignInResponse;
         change_password(ChangePasswordRequest) -> ChangePasswordResponse;
         who_am_i(WhoAmIRequest) -> WhoAmIResponse;
+        check_domain_availability(CheckDomainAvailabilityRequest) -> CheckDomainAvailabilityResponse;
+        sign_out(SignOutRequest) -> SignOutResponse;
+        list_roles(ListRolesRequest) -> ListRolesResponse;
+        test_permissions(TestPermissionsRequest) -> TestPermissionsResponse;
+        create_user(CreateUserRequest) -> CreateUserResponse;
+        get_user(GetUserRequest) -> GetUserResponse;
+        list_users(ListUsersRequest) -> ListUsersResponse;
+        update_user(UpdateUserRequest) -> UpdateUserResponse;
+        update_user_roles(UpdateUserRolesRequest) -> UpdateUserRolesResponse;
+        reset_user_password(ResetUserPasswordRequest) -> ResetUserPasswordResponse;
+        suspend_user(SuspendUserRequest) -> SuspendUserResponse;
+        reactivate_user(ReactivateUserRequest) -> ReactivateUserResponse;
+        delete_user(DeleteUserRequest) -> DeleteUserResponse;
+        undelete_user(UndeleteUserRequest) -> UndeleteUserResponse;
     }
 }

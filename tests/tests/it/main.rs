@@ -29,6 +29,7 @@ mod orders;
 mod parting;
 mod partner_ids;
 mod partner_lists;
+mod people;
 mod plans;
 mod queue;
 mod reach;
