@@ -23,6 +23,7 @@ mod life;
 mod locations;
 mod machine_m1;
 mod machine_m2;
+mod machine_m9;
 mod machines;
 mod matrix;
 mod orders;

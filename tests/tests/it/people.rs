@@ -301,7 +301,7 @@ async fn u5_what_ends_ends_on_the_next_call_also_for_tokens_that_are_out() {
             why(world.users().list_roles(who.asks(ListRolesRequest {})).await)
         };
         let second = world.sign_in(&dora.sign_in_name).await;
-        let sign_out = |all_sessions| SignOutRequest { all_sessions };
+        let sign_out = |all_sessions| SignOutRequest { all_sessions, ..Default::default() };
         world.users().sign_out(dora.asks(sign_out(false))).await.unwrap();
         assert_eq!(ask(&dora).await, "SESSION_REVOKED", "{}", world.engine);
         assert_eq!(ask(&second).await, "", "{}", world.engine);
