@@ -27,9 +27,7 @@ async fn act(world: &World, act: &str, who: &Persona, other: &Persona) -> Result
 }
 
 /// One race; whether both acts were done.
-async fn race(world: &World, operator: &Persona, acts: [&str; 2]) -> bool {
-    let people = [("anna", &[Role::GlobalAdmin][..]), ("dora", &[Role::GlobalAdmin][..])];
-    let pair = world.crowd("AT", &people).await;
+async fn race(world: &World, operator: &Persona, pair: &[Persona], acts: [&str; 2]) -> bool {
     let (first, second) = tokio::join!(
         act(world, acts[0], &pair[0], &pair[1]),
         act(world, acts[1], &pair[1], &pair[0])
@@ -66,10 +64,15 @@ pub async fn run(n: usize) {
         let (mut n_both, mut n_run) = (0, 0);
         while n_run < n {
             let some = AT_A_TIME.min(n - n_run);
-            let races = (n_run..n_run + some).map(|at| {
+            let mut pairs = Vec::new();
+            for _ in 0..some {
+                let people = [("anna", &[Role::GlobalAdmin][..]), ("dora", &[Role::GlobalAdmin])];
+                pairs.push(world.crowd("AT", &people).await);
+            }
+            let races = (n_run..n_run + some).zip(&pairs).map(|(at, pair)| {
                 // Every pair of acts comes equally often.
                 let acts = [ACTS[at % ACTS.len()], ACTS[at / ACTS.len() % ACTS.len()]];
-                race(&world, &operator, acts)
+                race(&world, &operator, pair, acts)
             });
             let both = futures_of(races).await;
             n_both += both.into_iter().filter(|it| *it).count();
