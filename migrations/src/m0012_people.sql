@@ -31,3 +31,34 @@ UPDATE account SET email_key = lower(email) WHERE NOT EXISTS (
 );
 CREATE UNIQUE INDEX account_email ON account (company_id, email_key) WHERE email_key <> '';
 CREATE INDEX account_by_state ON account (company_id, state, id);
+
+-- How often the person was mailed a link for its address, lately.
+ALTER TABLE account ADD COLUMN email_asks TEXT;
+-- Its second factor, and one that waits to be proven. The keys follow from the key file and these
+-- ids; the database holds none.
+ALTER TABLE account ADD COLUMN totp_id {uuid};
+ALTER TABLE account ADD COLUMN totp_pending_id {uuid};
+-- The last time step whose code was used; none before it is good any more.
+ALTER TABLE account ADD COLUMN totp_step BIGINT NOT NULL DEFAULT 0;
+-- Whether global admins have to have one.
+ALTER TABLE company ADD COLUMN totp_required {flag} NOT NULL DEFAULT {false};
+-- How the person proved who it is (RFC 8176).
+ALTER TABLE session ADD COLUMN amr {text} NOT NULL DEFAULT 'pwd';
+ALTER TABLE acceptance ADD COLUMN signer_amr {text} NOT NULL DEFAULT 'pwd';
+
+-- Tries at passwords and codes, per name and per address, by a hash of either.
+CREATE TABLE guess (
+    key {bytes} PRIMARY KEY NOT NULL,
+    n BIGINT NOT NULL,
+    first_time {time} NOT NULL,
+    last_time {time} NOT NULL
+){strict};
+CREATE INDEX guess_by_age ON guess (last_time);
+
+-- Whom an operator named as global admin of a company that has none; another one approves.
+CREATE TABLE global_admin_proposal (
+    company_id {uuid} PRIMARY KEY NOT NULL REFERENCES company (id),
+    account_id {uuid} NOT NULL REFERENCES account (id),
+    proposer_id {uuid} NOT NULL REFERENCES account (id),
+    expire_time {time} NOT NULL
+){strict};

@@ -90,7 +90,8 @@ impl World {
         let token = Secret::from_bytes(&bytes);
         let write = async |tx: &mut Tx| {
             let account = tx.any_account_by_sign_in_name(sign_in_name).await?.unwrap();
-            tx.add_session(account.id, &token, tx.now() + domain::constants::SESSION).await?;
+            let end = tx.now() + domain::constants::SESSION;
+            tx.add_session(account.id, &token, end, "pwd").await?;
             let user = domain::id::user_name(account.company_id, account.id);
             let event = store::Event { subject: user, ..store::Event::default() };
             tx.record(event.clone(), &[account.company_id]);

@@ -343,6 +343,7 @@ impl World {
             sign_in_name: name.to_owned(),
             old_password: one_time.to_owned(),
             new_password: PASSWORD.to_owned(),
+            ..ChangePasswordRequest::default()
         };
         self.users().change_password(request).await.unwrap();
     }
@@ -357,7 +358,7 @@ impl World {
 
     pub async fn try_sign_in(&self, name: &str, password: &str) -> Result<Persona, Status> {
         let (sign_in_name, password) = (name.to_owned(), password.to_owned());
-        let request = SignInRequest { sign_in_name, password };
+        let request = SignInRequest { sign_in_name, password, ..SignInRequest::default() };
         let answer = self.users().sign_in(request).await?.into_inner();
         let user = answer.user.unwrap().name;
         let company = user.split("/users/").next().unwrap().to_owned();

@@ -49,6 +49,7 @@ pub async fn accept_agreement(
             signer_session_id: caller.session,
             signer_roles: roles.join(" "),
             signer_auth_time: caller.auth_time,
+            signer_amr: caller.amr.clone(),
             consent_text_sha256: consent_hash.clone(),
             download_time: tx.download_time(caller.user, id, &req.document_sha256).await?,
             accept_time: tx.now(),

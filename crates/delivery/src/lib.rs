@@ -112,6 +112,10 @@ impl Worker {
         if let Err(err) = self.db.maintain("forget replies", forget).await {
             tracing::warn!(error = ?err, "old replies could not be forgotten");
         }
+        let forget = async |chore: &mut store::Chore| chore.forget_guesses(TIDY_BATCH).await;
+        if let Err(err) = self.db.maintain("forget guesses", forget).await {
+            tracing::warn!(error = ?err, "old guesses could not be forgotten");
+        }
     }
 
     /// Works until nothing is due, for at most `turns` turns.

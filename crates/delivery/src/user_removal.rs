@@ -19,6 +19,8 @@ pub async fn fire(tx: &mut Tx, user: UserId) -> Result<()> {
         password_hash: String::new(),
         one_time_expire_time: None,
         email_verify_time: None,
+        totp_id: None,
+        totp_pending_id: None,
         ..seen.clone()
     };
     tx.change_account(&seen, to, &[]).await?;

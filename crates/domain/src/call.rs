@@ -1,6 +1,9 @@
 //! One call of an RPC: who asks, how to recognise a repetition, and what came of it.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    net::IpAddr,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use crate::{Caller, Error, Language, Result, link::Purpose};
 
@@ -18,6 +21,8 @@ pub struct Call {
     pub link: Option<Purpose>,
     /// In which language the caller reads.
     pub language: Language,
+    /// Where the call came from, by its connection; what its metadata says is nobody's word.
+    pub peer: Option<IpAddr>,
     outcome: Arc<Mutex<Outcome>>,
 }
 
@@ -53,8 +58,8 @@ impl Call {
     pub fn new(caller: Caller, method: impl Into<Arc<str>>) -> Self {
         let (method, outcome) = (method.into(), Arc::default());
         let language = Language::default();
-        let (idempotency, link) = (None, None);
-        Self { caller, method, idempotency, validate_only: false, link, language, outcome }
+        let (idempotency, link, peer) = (None, None, None);
+        Self { caller, method, idempotency, validate_only: false, link, language, peer, outcome }
     }
 
     /// A call by the system itself.

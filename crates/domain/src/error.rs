@@ -18,6 +18,8 @@ pub struct Error {
     pub violations: Vec<Violation>,
     /// What the goal that guards the call still waits for.
     pub unmet: Option<(Goal, Vec<Requirement>)>,
+    /// After how long it is worth trying again.
+    pub retry_after: Option<chrono::Duration>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -41,6 +43,7 @@ impl Error {
             metadata: BTreeMap::new(),
             violations: Vec::new(),
             unmet: None,
+            retry_after: None,
             source: None,
         }
     }
@@ -102,6 +105,11 @@ impl Error {
     ) -> Self {
         let (field, description) = (field.into(), description.into());
         self.violations.push(Violation { field, reason, description });
+        self
+    }
+
+    pub fn retry_after(mut self, wait: chrono::Duration) -> Self {
+        self.retry_after = Some(wait);
         self
     }
 

@@ -14,6 +14,7 @@ pub mod enrollment;
 pub mod error;
 pub mod evidence;
 pub mod facts;
+pub mod guess;
 pub mod guide;
 pub mod id;
 pub mod invitation;
@@ -34,6 +35,7 @@ pub mod review;
 pub mod role;
 pub mod secret;
 pub mod timer;
+pub mod totp;
 pub mod user;
 
 pub use call::{Call, Idempotency, Outcome, Plan};

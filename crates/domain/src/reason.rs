@@ -111,4 +111,10 @@ reasons! {
     SelfChangeNotAllowed = "SELF_CHANGE_NOT_ALLOWED",
     LastGlobalAdmin = "LAST_GLOBAL_ADMIN",
     LastRole = "LAST_ROLE",
+    SignInSlowed = "SIGN_IN_SLOWED",
+    TotpCodeInvalid = "TOTP_CODE_INVALID",
+    TotpCodeRequired = "TOTP_CODE_REQUIRED",
+    SecondFactorRequired = "SECOND_FACTOR_REQUIRED",
+    SecondOperatorRequired = "SECOND_OPERATOR_REQUIRED",
+    GlobalAdminPresent = "GLOBAL_ADMIN_PRESENT",
 }

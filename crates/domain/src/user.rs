@@ -28,6 +28,8 @@ pub enum Action {
     UpdateRoles,
     /// A new one-time password, by somebody else.
     ResetPassword,
+    /// Two operators make it the global admin of a company that has none.
+    BreakGlass,
     Suspend,
     Reactivate,
     Delete,
@@ -48,6 +50,9 @@ pub const MOVES: &[(State, Action, State)] = &[
     (State::Invited, Action::ResetPassword, State::Invited),
     (State::Active, Action::ResetPassword, State::Invited),
     (State::Suspended, Action::ResetPassword, State::Suspended),
+    (State::Invited, Action::BreakGlass, State::Invited),
+    (State::Active, Action::BreakGlass, State::Active),
+    (State::Suspended, Action::BreakGlass, State::Invited),
     (State::Invited, Action::Suspend, State::Suspended),
     (State::Active, Action::Suspend, State::Suspended),
     (State::Suspended, Action::Reactivate, State::Invited),
@@ -119,6 +124,8 @@ mod tests {
                     (Action::Update | Action::UpdateRoles, Suspended) => &[Suspended],
                     (Action::ResetPassword, Invited | Active) => &[Invited],
                     (Action::ResetPassword, Suspended) => &[Suspended],
+                    (Action::BreakGlass, Invited | Suspended) => &[Invited],
+                    (Action::BreakGlass, Active) => &[Active],
                     (Action::Suspend, Invited | Active) => &[Suspended],
                     (Action::Reactivate, Suspended) => &[Invited, Active],
                     (Action::Delete, Invited | Active | Suspended) => &[Deleted],
@@ -128,6 +135,7 @@ mod tests {
                         | Action::Update
                         | Action::UpdateRoles
                         | Action::ResetPassword
+                        | Action::BreakGlass
                         | Action::Suspend
                         | Action::Reactivate
                         | Action::Delete

@@ -127,6 +127,14 @@ impl event::Kind {
             Self::UserUndeleted(_) => "UserUndeleted",
             Self::UserRemoved(_) => "UserRemoved",
             Self::SignedOut(_) => "SignedOut",
+            Self::GlobalAdminProposed(_) => "GlobalAdminProposed",
+            Self::GlobalAdminApproved(_) => "GlobalAdminApproved",
+            Self::EmailVerificationRequested(_) => "EmailVerificationRequested",
+            Self::EmailVerified(_) => "EmailVerified",
+            Self::TotpAdded(_) => "TotpAdded",
+            Self::TotpConfirmed(_) => "TotpConfirmed",
+            Self::TotpRemoved(_) => "TotpRemoved",
+            Self::TotpRequirementChanged(_) => "TotpRequirementChanged",
         }
     }
 }

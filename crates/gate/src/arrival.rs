@@ -1,6 +1,6 @@
 //! A call that the gate let in.
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use api::{Reasons, policy::v1::Rule};
 use domain::{Caller, Language, id::CallId};
@@ -15,6 +15,8 @@ pub struct Arrival {
     pub language: Language,
     /// Names the call in logs and errors.
     pub id: CallId,
+    /// Where it came from, by its connection.
+    pub peer: Option<IpAddr>,
     pub(crate) reasons: Arc<Reasons>,
 }
 

@@ -2,6 +2,7 @@
 
 use std::{
     future::Future,
+    net::IpAddr,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -17,7 +18,11 @@ use domain::{
     Caller, Clock, Error, Reason, Result, Secret, UserCaller, constants::FRESH, id::CallId, partner,
 };
 use http::{HeaderMap, Request, Response, header::AUTHORIZATION};
-use tonic::{Status, body::Body};
+use tonic::{
+    Status,
+    body::Body,
+    transport::server::{TcpConnectInfo, TlsConnectInfo},
+};
 use tower::{Layer, Service};
 
 use crate::{
@@ -80,13 +85,15 @@ impl<S> Layer<S> for GateLayer {
 
 impl Posts {
     /// What is known of a call before its caller is.
-    fn arrival(&self, path: &str, headers: &HeaderMap) -> Arrival {
+    fn arrival(&self, request: &Request<Body>) -> Arrival {
+        let (path, headers) = (request.uri().path(), request.headers());
         Arrival {
             caller: Caller::Anonymous,
             rule: Arc::new(self.rules.get(path).cloned().unwrap_or_default()),
             path: path.into(),
             language: language(headers),
             id: CallId::mint(self.clock.now()),
+            peer: peer(request),
             reasons: self.reasons.clone(),
         }
     }
@@ -104,6 +111,13 @@ impl Posts {
         if user.must_change_password && !rule.before_password_change {
             return Err(Error::new(Reason::PasswordChangeRequired));
         }
+        if !admits(rule, &user) && user.lacks_second_factor {
+            let mut with = user.clone();
+            with.roles.push(domain::Role::GlobalAdmin);
+            if admits(rule, &with) {
+                return Err(Error::new(Reason::SecondFactorRequired));
+            }
+        }
         if !admits(rule, &user) {
             return Err(Error::role_missing(&required_roles(rule, &user), &user.roles));
         }
@@ -114,6 +128,14 @@ impl Posts {
         user.as_platform = admits_as_platform(rule, &user);
         Ok(Caller::User(user))
     }
+}
+
+/// The other end of the connection.
+fn peer(request: &Request<Body>) -> Option<IpAddr> {
+    let plain = request.extensions().get::<TcpConnectInfo>().and_then(|it| it.remote_addr());
+    let tls = || request.extensions().get::<TlsConnectInfo<TcpConnectInfo>>();
+    let address = plain.or_else(|| tls().and_then(|it| it.get_ref().remote_addr()));
+    address.map(|it| it.ip().to_canonical())
 }
 
 fn bearer(headers: &HeaderMap) -> Result<Secret> {
@@ -209,7 +231,7 @@ where
         }
         let posts = self.posts.clone();
         Box::pin(async move {
-            let mut arrival = posts.arrival(request.uri().path(), request.headers());
+            let mut arrival = posts.arrival(&request);
             let began = std::time::Instant::now();
             let most = match posts.rules.is_upload(&arrival.path) {
                 true => UPLOAD_DEADLINE,

@@ -135,6 +135,7 @@ fn begin<M: api::Request>(arrival: &Arrival, message: &M) -> Result<Call, Status
     let mut call = Call::new(arrival.caller.clone(), arrival.path.clone());
     call.validate_only = message.validate_only();
     call.language = arrival.language;
+    call.peer = arrival.peer;
     call.link = Purpose::of(arrival.rule.link().word());
     // At open RPCs only a mailed secret tells one caller from another.
     let is_anonymous = matches!(call.caller, Caller::Anonymous);

@@ -169,6 +169,10 @@ impl Tx {
             is_gone: false,
             email_key: new.email_key.to_owned(),
             email_verify_time: None,
+            email_asks: None,
+            totp_id: None,
+            totp_pending_id: None,
+            totp_step: 0,
         };
         let n = Entity::insert(row.clone().into_active_model())
             .on_conflict(OnConflict::new().do_nothing().to_owned())

@@ -62,6 +62,7 @@ impl Tx {
             domain: new.domain.map(str::to_owned),
             n_global_admins: new.n_global_admins,
             region_frozen: false,
+            totp_required: false,
         };
         let insert = Entity::insert(row.clone().into_active_model())
             .exec_without_returning(&self.conn)
@@ -80,6 +81,19 @@ impl Tx {
     pub async fn freeze_region(&self, company: CompanyId) -> Result<()> {
         Entity::update_many()
             .col_expr(Column::RegionFrozen, Expr::value(true))
+            .filter(Column::Id.eq(company))
+            .exec(&self.conn)
+            .await
+            .map_err(fault)?;
+        Ok(())
+    }
+
+    /// Says whether the company's global admins have to have a second factor.
+    pub async fn require_totp(&self, company: CompanyId, required: bool) -> Result<()> {
+        Entity::update_many()
+            .col_expr(Column::TotpRequired, Expr::value(required))
+            .col_expr(Column::UpdateTime, Expr::value(self.now()))
+            .col_expr(Column::Version, Expr::col(Column::Version).add(1))
             .filter(Column::Id.eq(company))
             .exec(&self.conn)
             .await

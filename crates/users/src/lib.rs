@@ -1,16 +1,26 @@
 //! Work accounts, sign-in, people and their roles.
 
+mod add_totp;
+mod approve_global_admin;
 mod change_password;
 mod check_domain_availability;
+mod confirm_email;
+mod confirm_totp;
 mod create_user;
 mod create_work_account;
 mod delete_user;
+mod factor;
 mod get_user;
+mod guessing;
 mod list_roles;
 mod list_users;
 mod passwords;
 mod person;
+mod propose_global_admin;
 mod reactivate_user;
+mod remove_totp;
+mod request_email_verification;
+mod require_totp;
 mod reset_user_password;
 mod resource;
 mod sign_in;
@@ -60,5 +70,13 @@ gate::serve! {
         reactivate_user(ReactivateUserRequest) -> ReactivateUserResponse;
         delete_user(DeleteUserRequest) -> DeleteUserResponse;
         undelete_user(UndeleteUserRequest) -> UndeleteUserResponse;
+        request_email_verification(RequestEmailVerificationRequest) -> RequestEmailVerificationResponse;
+        confirm_email(ConfirmEmailRequest) -> ConfirmEmailResponse;
+        add_totp(AddTotpRequest) -> AddTotpResponse;
+        confirm_totp(ConfirmTotpRequest) -> ConfirmTotpResponse;
+        remove_totp(RemoveTotpRequest) -> RemoveTotpResponse;
+        require_totp(RequireTotpRequest) -> RequireTotpResponse;
+        propose_global_admin(ProposeGlobalAdminRequest) -> ProposeGlobalAdminResponse;
+        approve_global_admin(ApproveGlobalAdminRequest) -> ApproveGlobalAdminResponse;
     }
 }

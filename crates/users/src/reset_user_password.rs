@@ -9,7 +9,7 @@ use domain::{
 use event::{Event, UserPasswordReset, event::Kind};
 use store::{Tx, entity::account};
 
-use crate::{Service, person, resource::user};
+use crate::{Service, factor, person, resource::user};
 
 pub async fn reset_user_password(
     service: &Service,
@@ -27,7 +27,7 @@ pub async fn reset_user_password(
         let state = seen.state.after(Action::ResetPassword)?;
         // Who is suspended comes back as somebody who has yet to change the password.
         let suspended_from = seen.suspended_from.map(|_| State::Invited);
-        let to = account::Model { state, suspended_from, ..seen.clone() };
+        let to = account::Model { state, suspended_from, ..factor::without(seen) };
         let row = tx.change_account(seen, one_time.put(tx, to), &subject.roles).await?;
         tx.end_sessions(row.id).await?;
 

@@ -25,7 +25,7 @@ pub fn user(row: &account::Model, roles: &[Role]) -> v1::User {
         state: api::number::<v1::UserState>(row.state.as_str()),
         roles: roles.iter().map(|it| api::number::<Named>(it.as_str())).collect(),
         email_verify_time: row.email_verify_time.map(gate::wire_time),
-        second_factor: false,
+        second_factor: row.totp_id.is_some(),
         purge_time: row.delete_time.map(|it| gate::wire_time(it + USER_RESTORE)),
     }
 }

@@ -55,5 +55,6 @@ async fn other(view: &View, caller: &UserCaller, name: &str) -> Result<UserCalle
         false => Vec::new(),
     };
     let partner = view.any_kind_of(company).await?;
-    Ok(UserCaller { user, company, partner, roles, ..caller.clone() })
+    let lacks_second_factor = false;
+    Ok(UserCaller { user, company, partner, roles, lacks_second_factor, ..caller.clone() })
 }

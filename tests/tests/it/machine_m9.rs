@@ -144,6 +144,7 @@ async fn act(
                 sign_in_name: target.sign_in_name.clone(),
                 old_password: if right { PASSWORD } else { "a wrong one" }.to_owned(),
                 new_password: "another good passphrase".to_owned(),
+                ..ChangePasswordRequest::default()
             };
             world.users().change_password(request).await?.into_inner().user.unwrap()
         }

@@ -27,6 +27,8 @@ fn caller(roles: &[Role], partner: Option<partner::Kind>) -> UserCaller {
         auth_time: now,
         expire_time: now,
         must_change_password: false,
+        amr: "pwd".to_owned(),
+        lacks_second_factor: false,
     }
 }
 

@@ -30,6 +30,10 @@ pub struct Model {
     pub is_gone: bool,
     pub email_key: String,
     pub email_verify_time: Option<Timestamp>,
+    pub email_asks: Option<String>,
+    pub totp_id: Option<Uuid>,
+    pub totp_pending_id: Option<Uuid>,
+    pub totp_step: i64,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -15,6 +15,7 @@ pub struct Model {
     pub domain: Option<String>,
     pub n_global_admins: i64,
     pub region_frozen: bool,
+    pub totp_required: bool,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
