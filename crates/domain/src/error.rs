@@ -1,6 +1,6 @@
 //! Everything that can go wrong, in the words of the caller.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, num::NonZeroU32};
 
 use crate::{
     Reason, Role,
@@ -18,8 +18,8 @@ pub struct Error {
     pub violations: Vec<Violation>,
     /// What the goal that guards the call still waits for.
     pub unmet: Option<(Goal, Vec<Requirement>)>,
-    /// After how long it is worth trying again.
-    pub retry_after: Option<chrono::Duration>,
+    /// After how many seconds it is worth trying again.
+    pub retry_after: Option<NonZeroU32>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -108,8 +108,10 @@ impl Error {
         self
     }
 
+    /// It is worth trying again after this time, rounded up to seconds.
     pub fn retry_after(mut self, wait: chrono::Duration) -> Self {
-        self.retry_after = Some(wait);
+        let whole = wait.num_seconds() + i64::from(wait.subsec_nanos() > 0);
+        self.retry_after = u32::try_from(whole).ok().and_then(NonZeroU32::new);
         self
     }
 

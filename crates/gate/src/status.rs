@@ -84,8 +84,9 @@ fn details(arrival: &Arrival, err: &Error, code: Code, local: String) -> Vec<Any
         let resource = pb::ResourceInfo { resource_name, ..Default::default() };
         details.push(any("google.rpc.ResourceInfo", &resource));
     }
-    if let Some(wait) = err.retry_after.and_then(|it| it.to_std().ok()) {
-        let retry_delay = prost_types::Duration::try_from(wait).ok();
+    if let Some(wait) = err.retry_after {
+        let seconds = wait.get().into();
+        let retry_delay = Some(prost_types::Duration { seconds, nanos: 0 });
         details.push(any("google.rpc.RetryInfo", &pb::RetryInfo { retry_delay }));
     }
     // Foreign and unknown are answered with the same bytes: there the call stays nameless.

@@ -191,9 +191,9 @@ impl Tx {
 
     /// Gives a role that is not GLOBAL_ADMIN; giving it twice changes nothing.
     pub async fn add_role(&self, account: &Model, role: Role) -> Result<()> {
-        match role {
-            Role::GlobalAdmin => Err(Error::internal(Uncounted)),
-            _ => self.insert_role(account, role).await,
+        match role == Role::GlobalAdmin {
+            true => Err(Error::internal(Uncounted)),
+            false => self.insert_role(account, role).await,
         }
     }
 

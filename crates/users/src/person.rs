@@ -135,12 +135,11 @@ pub async fn tell_of_global_admin(
     if readers.iter().all(|it| it.id != person.id) {
         readers.push(person.clone());
     }
-    let actor = match tx.caller().user().map(|it| (it.user, it.company == company.id)) {
-        Some((user, true)) => tx.any_account(user).await?.map(|it| full_name(&it)),
-        _ => None,
+    // Of who acts for the platform the company learns that it was the platform, as elsewhere.
+    let actor = match tx.caller().user().filter(|it| it.company == company.id) {
+        None => "Pacta".to_owned(),
+        Some(it) => tx.any_account(it.user).await?.map(|it| full_name(&it)).unwrap_or_default(),
     };
-    // Who acts for the platform is the company's business by name no more than elsewhere.
-    let actor = actor.unwrap_or_else(|| "Pacta".to_owned());
     let who = full_name(person);
     for it in readers {
         let mail = NewMail {
