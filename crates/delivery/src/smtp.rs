@@ -141,10 +141,10 @@ impl Smtp {
         // That the sender is not welcome says nothing of the recipient.
         self.step("MAIL", connection.command(mail)).await.map_err(Failure::for_now)?;
         let rcpt = Rcpt::new(letter.to.clone(), Vec::new());
-        self.step("RCPT", connection.command(rcpt)).await.map_err(Failure::as_answered)?;
-        self.step("DATA", connection.command(Data)).await.map_err(Failure::as_answered)?;
+        self.step("RCPT", connection.command(rcpt)).await.map_err(Failure::taken_at_its_word)?;
+        self.step("DATA", connection.command(Data)).await.map_err(Failure::taken_at_its_word)?;
         let message = connection.message(&letter.bytes);
-        self.step("DATA", message).await.map_err(Failure::as_answered)?;
+        self.step("DATA", message).await.map_err(Failure::taken_at_its_word)?;
         Ok(connection)
     }
 
@@ -219,7 +219,7 @@ impl Failure {
         Refusal::Later(self.words)
     }
 
-    fn as_answered(self) -> Refusal {
+    fn taken_at_its_word(self) -> Refusal {
         match self.is_permanent {
             true => Refusal::Never(self.words),
             false => Refusal::Later(self.words),
