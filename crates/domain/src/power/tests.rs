@@ -47,7 +47,14 @@ fn given(held: Role) -> Vec<Role> {
         Role::AdminAgent => COMPANY[1..].to_vec(),
         Role::UserAdmin => COMPANY[2..].to_vec(),
         Role::Operator => Role::iter().filter(|it| it.is_platform()).collect(),
-        _ => Vec::new(),
+        Role::AccountAdmin
+        | Role::SalesAgent
+        | Role::HelpdeskAgent
+        | Role::BillingAdmin
+        | Role::Reviewer
+        | Role::AgreementPublisher
+        | Role::Auditor
+        | Role::InternalService => Vec::new(),
     }
 }
 
