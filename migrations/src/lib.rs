@@ -42,6 +42,7 @@ pub const STEPS: &[Step] = &[
         sqlite: include_str!("m0011_guards.sqlite.sql"),
         postgres: include_str!("m0011_guards.postgres.sql"),
     },
+    Step { name: "m0012_people", both: include_str!("m0012_people.sql"), sqlite: "", postgres: "" },
 ];
 
 /// One step.

@@ -8,6 +8,7 @@ mod enrollment;
 mod evidence;
 mod import;
 mod invitations;
+mod last_admin;
 mod prefixes;
 mod worlds;
 
@@ -43,6 +44,9 @@ enum Rig {
     Addresses(Rounds),
     /// N starts in each market country: the review clock against a second reckoning in Python.
     Clock(Rounds),
+    /// N races of two global admins that demote, suspend, delete, reset each other or leave: never a
+    /// company without one.
+    LastAdmin(Rounds),
     /// A small slice of every rig.
     Ci,
 }
@@ -80,6 +84,7 @@ async fn main() {
         Rig::Import(register) => import::run(register.n, !register.sqlite).await,
         Rig::Addresses(rounds) => addresses::run(rounds.n),
         Rig::Clock(rounds) => clock::run(rounds.n),
+        Rig::LastAdmin(rounds) => last_admin::run(rounds.n).await,
         Rig::Ci => {
             addresses::run(1);
             clock::run(5);
@@ -87,6 +92,7 @@ async fn main() {
             copies::run(5).await;
             accepts::run(3).await;
             invitations::run(320).await;
+            last_admin::run(300).await;
             worlds::run(5).await;
             enrollment::run(200).await;
             evidence::run(300).await;

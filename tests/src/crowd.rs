@@ -22,6 +22,7 @@ impl World {
                     given_name: name,
                     family_name: "Ferrer",
                     email: &format!("{name}@{domain}.example"),
+                    email_key: "",
                     language_code: "es",
                     password_hash: String::new(),
                     one_time_expire_time: tx.now() + chrono::Duration::hours(1),
@@ -81,6 +82,46 @@ impl World {
         self.app.db.read(&Call::system("test world"), read).await.unwrap()
     }
 
+    /// One more person of the same company, with a session and this password: INVITED with a one-time
+    /// password, or ACTIVE.
+    pub async fn person_in(
+        &self,
+        of: &Persona,
+        name: &str,
+        roles: &[Role],
+        password_hash: &str,
+        is_active: bool,
+    ) -> Persona {
+        let (_, domain) = of.sign_in_name.split_once('@').unwrap();
+        let sign_in_name = format!("{name}@{domain}");
+        let email = format!("{name}@people.example");
+        let company = domain::id::last_id(&of.company).unwrap();
+        let write = async |tx: &mut Tx| {
+            let new = NewAccount {
+                company,
+                sign_in_name: &sign_in_name,
+                given_name: "Dora",
+                family_name: "Novak",
+                email: &email,
+                email_key: &email,
+                language_code: "en",
+                password_hash: password_hash.to_owned(),
+                one_time_expire_time: tx.now() + chrono::Duration::hours(1),
+                roles,
+            };
+            let added = tx.add_account(new).await?;
+            if is_active {
+                let state = domain::user::State::Active;
+                tx.set_password(&added, state, password_hash.to_owned()).await?;
+            }
+            let event = store::Event { subject: of.company.clone(), ..store::Event::default() };
+            tx.record(event.clone(), &[company]);
+            Ok(event)
+        };
+        self.app.db.write(&Call::system("test world"), write).await.unwrap();
+        self.session(&sign_in_name).await
+    }
+
     /// Another session of a person, begun now.
     pub async fn session(&self, sign_in_name: &str) -> Persona {
         let mut bytes = [0; 32];
@@ -88,7 +129,8 @@ impl World {
         let token = Secret::from_bytes(&bytes);
         let write = async |tx: &mut Tx| {
             let account = tx.any_account_by_sign_in_name(sign_in_name).await?.unwrap();
-            tx.add_session(account.id, &token, tx.now() + domain::constants::SESSION).await?;
+            let end = tx.now() + domain::constants::SESSION;
+            tx.add_session(account.id, &token, end, "pwd").await?;
             let user = domain::id::user_name(account.company_id, account.id);
             let event = store::Event { subject: user, ..store::Event::default() };
             tx.record(event.clone(), &[account.company_id]);

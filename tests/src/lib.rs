@@ -8,6 +8,7 @@ pub mod look;
 pub mod oracle;
 pub mod packs;
 pub mod papers;
+pub mod people;
 pub mod postgres;
 pub mod random;
 pub mod sink;
@@ -236,10 +237,8 @@ impl World {
         let id = domain::id::last_id(&persona.user).unwrap();
         let company = domain::id::last_id(&persona.company).unwrap();
         let write = async |tx: &mut store::Tx| {
-            tx.clear_roles(id).await?;
-            for role in roles {
-                tx.add_role(id, *role).await?;
-            }
+            let seen = tx.account(id).await?;
+            tx.force_roles(&seen, roles).await?;
             let event = store::Event { subject: persona.user.clone(), ..store::Event::default() };
             tx.record(event.clone(), &[company]);
             Ok(event)
@@ -315,6 +314,7 @@ impl World {
                 given_name: "Berta",
                 family_name: "Soler",
                 email: &sign_in_name,
+                email_key: &sign_in_name,
                 language_code: "es",
                 password_hash: password_hash.clone(),
                 one_time_expire_time: tx.now() + chrono::Duration::hours(1),
@@ -346,6 +346,7 @@ impl World {
             sign_in_name: name.to_owned(),
             old_password: one_time.to_owned(),
             new_password: PASSWORD.to_owned(),
+            ..ChangePasswordRequest::default()
         };
         self.users().change_password(request).await.unwrap();
     }
@@ -354,13 +355,18 @@ impl World {
         self.sign_in_with(name, PASSWORD).await
     }
 
-    async fn sign_in_with(&self, name: &str, password: &str) -> Persona {
+    pub async fn sign_in_with(&self, name: &str, password: &str) -> Persona {
+        self.try_sign_in(name, password).await.unwrap()
+    }
+
+    pub async fn try_sign_in(&self, name: &str, password: &str) -> Result<Persona, Status> {
         let (sign_in_name, password) = (name.to_owned(), password.to_owned());
-        let request = SignInRequest { sign_in_name, password };
-        let answer = self.users().sign_in(request).await.unwrap().into_inner();
+        let request = SignInRequest { sign_in_name, password, ..SignInRequest::default() };
+        let answer = self.users().sign_in(request).await?.into_inner();
         let user = answer.user.unwrap().name;
         let company = user.split("/users/").next().unwrap().to_owned();
-        Persona { sign_in_name: name.to_owned(), company, user, token: Some(answer.access_token) }
+        let (sign_in_name, token) = (name.to_owned(), Some(answer.access_token));
+        Ok(Persona { sign_in_name, company, user, token })
     }
 
     /// Imports a file of these bytes, as `pacta import` does.

@@ -50,7 +50,7 @@ STATEMENT = {
         3: ("submit_time", TIME),
     }),
     8: ("authentication", {
-        1: ("method", "string"),
+        1: ("methods", "strings"),
         2: ("session", "string"),
         3: ("auth_time", TIME),
     }),

@@ -116,7 +116,7 @@ async fn activate(
     let mut new = Vec::new();
     for account in signer_and_starter(tx, &party, caller.user).await? {
         if !tx.roles(account.id).await?.contains(&Role::AdminAgent) {
-            tx.add_role(account.id, Role::AdminAgent).await?;
+            tx.add_role(&account, Role::AdminAgent).await?;
             new.push(account);
         }
     }

@@ -75,7 +75,7 @@ async fn statement(view: &View, row: &acceptance::Model) -> Result<EvidenceState
         company: Some(company(row)),
         authority,
         authentication: Some(EvidenceAuthentication {
-            method: "password".to_owned(),
+            methods: row.signer_amr.split(' ').map(str::to_owned).collect(),
             session: row.signer_session_id.to_string(),
             auth_time: Some(gate::wire_time(row.signer_auth_time)),
         }),

@@ -72,6 +72,7 @@ async fn moment(
         signer_session_id: caller.session,
         signer_roles: roles.join(" "),
         signer_auth_time: caller.auth_time,
+        signer_amr: caller.amr.clone(),
         consent_text_sha256: signature.consent_text_sha256.to_vec(),
         download_time: tx.download_time(caller.user, version, sha256).await?,
         accept_time: tx.now(),
@@ -87,7 +88,7 @@ async fn moment(
         authority_user_id: enrollment.and_then(|it| it.submitter_id),
         authority_time: enrollment.and_then(|it| it.submit_time),
         present_time: tx.present_time(caller.user, version).await?,
-        peer_address: call.origin.peer_address.clone(),
+        peer_address: call.origin.peer.map(|it| it.to_string()).unwrap_or_default(),
         user_agent: call.origin.user_agent.clone(),
     })
 }

@@ -118,6 +118,7 @@ fn page(template: Template) -> (&'static str, Words) {
         Template::ContactDisowned => Purpose::ContactUndo,
         Template::Invitation => Purpose::Invitation,
         Template::CustomerInvitation => Purpose::CustomerInvitation,
+        Template::EmailVerification => Purpose::EmailVerification,
         Template::ContactConfirmation
         | Template::ContactReminder
         | Template::EnrollmentStatus
@@ -137,7 +138,9 @@ fn page(template: Template) -> (&'static str, Words) {
         | Template::CustomerRelationshipEnded
         | Template::CustomerAgreementAttested
         | Template::AgreementDue
-        | Template::AgreementLapsed => Purpose::ContactConfirmation,
+        | Template::AgreementLapsed
+        | Template::GlobalAdminGiven
+        | Template::GlobalAdminTaken => Purpose::ContactConfirmation,
     };
     match purpose {
         Purpose::ContactConfirmation => {
@@ -149,6 +152,9 @@ fn page(template: Template) -> (&'static str, Words) {
         }
         Purpose::CustomerInvitation => {
             ("accept-customer-invitation", Words("Look at the invitation", "Ver la invitación"))
+        }
+        Purpose::EmailVerification => {
+            ("confirm-email", Words("Confirm the address", "Confirmar la dirección"))
         }
     }
 }

@@ -18,6 +18,7 @@ mod review_overdue;
 pub mod smtp;
 mod templates;
 mod timers;
+mod user_removal;
 mod words;
 
 use std::{
@@ -113,6 +114,10 @@ impl Worker {
         let forget = async |chore: &mut store::Chore| chore.forget_replies(TIDY_BATCH).await;
         if let Err(err) = self.db.maintain("forget replies", forget).await {
             tracing::warn!(error = ?err, "old replies could not be forgotten");
+        }
+        let forget = async |chore: &mut store::Chore| chore.forget_guesses(TIDY_BATCH).await;
+        if let Err(err) = self.db.maintain("forget guesses", forget).await {
+            tracing::warn!(error = ?err, "old guesses could not be forgotten");
         }
     }
 

@@ -17,6 +17,8 @@ const SAMPLES: &[(&str, &str)] = &[
     ("link", "https://pacta.example/#4vJ9c-kR2mTz7Qw0sX1yBnE8uLhGfDaP6iOeVtKqW5M"),
     ("message", "We met at the fair in Valencia.\nCall me if anything is unclear: +34 961 234 567"),
     ("name", "Marta"),
+    ("actor", "Anna Ferrer"),
+    ("person", "Dora Novak"),
     ("partner", "Diagonal Sistemas, S.A."),
     ("provider", "Anáhuac Distribución, S.A."),
     ("reason", "OTHER"),

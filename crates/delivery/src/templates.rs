@@ -49,6 +49,9 @@ texts! {
     CustomerAgreementAttested = "customer-agreement-attested",
     AgreementDue = "agreement-due",
     AgreementLapsed = "agreement-lapsed",
+    GlobalAdminGiven = "global-admin-given",
+    GlobalAdminTaken = "global-admin-taken",
+    EmailVerification = "email-verification",
 }
 
 #[cfg(test)]

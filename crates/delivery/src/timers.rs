@@ -2,7 +2,7 @@
 
 use domain::{
     Call, Reason, Result,
-    id::{CustomerInvitationId, GrantId, InvitationId, PartnerId, VersionId},
+    id::{CustomerInvitationId, GrantId, InvitationId, PartnerId, UserId, VersionId},
     timer::Timer,
 };
 use store::{Db, Event, Tries, Tx, entity::timer};
@@ -10,7 +10,7 @@ use store::{Db, Event, Tries, Tx, entity::timer};
 use crate::{
     agreement_effect, agreement_lapse, agreement_notice, contact_link_expiry, contact_reminder,
     contact_undo_expiry, customer_invitation_expiry, grant_expiry, invitation_expiry,
-    review_overdue,
+    review_overdue, user_removal,
 };
 
 /// How long a timer that failed is left alone.
@@ -78,6 +78,7 @@ async fn act(tx: &mut Tx, due: &timer::Model) -> Result<Then> {
             customer_invitation_expiry::fire(tx, CustomerInvitationId(subject)).await
         }
         Timer::GrantExpiry => grant_expiry::fire(tx, GrantId(subject)).await,
+        Timer::UserRemoval => user_removal::fire(tx, UserId(subject)).await,
     };
     acted.map(|()| Then::Done)
 }

@@ -1,6 +1,9 @@
 //! One call of an RPC: who asks, how to recognise a repetition, and what came of it.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    net::IpAddr,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use crate::{Caller, Error, Language, Result, link::Purpose};
 
@@ -18,7 +21,7 @@ pub struct Call {
     pub link: Option<Purpose>,
     /// In which language the caller reads.
     pub language: Language,
-    /// Where the call comes from, for evidence.
+    /// Where the call comes from, for evidence and to slow guessing down.
     pub origin: Origin,
     outcome: Arc<Mutex<Outcome>>,
 }
@@ -26,8 +29,8 @@ pub struct Call {
 /// Where a call comes from, as far as can be seen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origin {
-    /// Network address of the peer.
-    pub peer_address: String,
+    /// The other end of the connection; what metadata says of it is nobody's word.
+    pub peer: Option<IpAddr>,
     /// What the calling program calls itself.
     pub user_agent: String,
 }

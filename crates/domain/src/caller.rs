@@ -37,6 +37,18 @@ pub struct UserCaller {
     pub expire_time: Timestamp,
     /// Signed in with a one-time password (U7).
     pub must_change_password: bool,
+    /// How the person proved who it is, as RFC 8176 calls it: `pwd`, or `pwd otp`.
+    pub amr: String,
+    /// Its company demands a second factor of its global admins, and this session has none: the role
+    /// is left out of `roles`.
+    pub lacks_second_factor: bool,
+}
+
+impl UserCaller {
+    /// Whether the session was begun, or strengthened, by a code of an authenticator app.
+    pub fn has_second_factor(&self) -> bool {
+        self.amr.split(' ').any(|it| it == "otp")
+    }
 }
 
 /// Which rows a caller sees; every query applies it.

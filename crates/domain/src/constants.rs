@@ -6,6 +6,21 @@ use chrono::Duration;
 pub const FRESH: Duration = Duration::seconds(900);
 /// Life of a one-time password (U7).
 pub const ONE_TIME_PASSWORD: Duration = Duration::hours(72);
+/// How long a deleted person can be restored (M9).
+pub const USER_RESTORE: Duration = Duration::days(30);
+/// Tries at a password that cost no waiting.
+pub const FREE_GUESSES: i64 = 10;
+/// How long the next try at a name has to wait at most.
+pub const GUESS_PAUSE_MOST: Duration = Duration::minutes(15);
+/// How long wrong tries at a name are remembered.
+pub const GUESS_MEMORY: Duration = Duration::hours(24);
+/// Wrong tries that an address has in a while, and how long that is.
+pub const ADDRESS_GUESSES: i64 = 300;
+pub const ADDRESS_WINDOW: Duration = Duration::minutes(15);
+/// Life of the link that a person proves its mailbox by (R4).
+pub const EMAIL_LINK: Duration = Duration::days(7);
+/// How long another operator can approve a global admin.
+pub const GLOBAL_ADMIN_PROPOSAL: Duration = Duration::hours(24);
 /// Life of a session.
 pub const SESSION: Duration = Duration::hours(12);
 /// How long a repeated call is recognised.

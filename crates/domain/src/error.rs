@@ -1,9 +1,9 @@
 //! Everything that can go wrong, in the words of the caller.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, num::NonZeroU32};
 
 use crate::{
-    Reason,
+    Reason, Role,
     readiness::{Goal, Requirement},
 };
 
@@ -18,6 +18,8 @@ pub struct Error {
     pub violations: Vec<Violation>,
     /// What the goal that guards the call still waits for.
     pub unmet: Option<(Goal, Vec<Requirement>)>,
+    /// After how many seconds it is worth trying again.
+    pub retry_after: Option<NonZeroU32>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -41,6 +43,7 @@ impl Error {
             metadata: BTreeMap::new(),
             violations: Vec::new(),
             unmet: None,
+            retry_after: None,
             source: None,
         }
     }
@@ -72,6 +75,23 @@ impl Error {
         Self::new(Reason::ResourceNotFound)
     }
 
+    /// None of the roles that would do is held: which, who gives them, and whether the asker may give
+    /// itself one, as a GLOBAL_ADMIN may ADMIN_AGENT (U6).
+    pub fn role_missing(required: &[Role], held: &[Role]) -> Self {
+        let names: Vec<&str> = required.iter().map(|it| it.as_str()).collect();
+        let err = Self::new(Reason::RoleMissing)
+            .with("requiredRoles", names.join(" "))
+            .with("givenBy", Role::givers(required));
+        let may_help_itself =
+            required.contains(&Role::AdminAgent) && held.contains(&Role::GlobalAdmin);
+        match may_help_itself {
+            true => err
+                .with("selfAssignable", Role::AdminAgent.as_str())
+                .with("cure", "pacta.users.v1.UsersService/UpdateUserRoles"),
+            false => err,
+        }
+    }
+
     pub fn with(mut self, key: &'static str, value: impl Into<String>) -> Self {
         self.metadata.insert(key, value.into());
         self
@@ -85,6 +105,13 @@ impl Error {
     ) -> Self {
         let (field, description) = (field.into(), description.into());
         self.violations.push(Violation { field, reason, description });
+        self
+    }
+
+    /// It is worth trying again after this time, rounded up to seconds.
+    pub fn retry_after(mut self, wait: chrono::Duration) -> Self {
+        let whole = wait.num_seconds() + i64::from(wait.subsec_nanos() > 0);
+        self.retry_after = u32::try_from(whole).ok().and_then(NonZeroU32::new);
         self
     }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sea_orm::{DeriveActiveEnum, EnumIter, Iterable as _};
 use sha2::Sha256;
+use uuid::Uuid;
 
 use crate::{Error, Reason, Result, Secret, Timestamp, id::LinkId};
 
@@ -17,6 +18,8 @@ pub enum Purpose {
     ContactUndo,
     Invitation,
     CustomerInvitation,
+    /// Proves a person's own mailbox (R4).
+    EmailVerification,
 }
 
 impl Purpose {
@@ -30,6 +33,7 @@ impl Purpose {
             Self::ContactUndo => "CONTACT_UNDO",
             Self::Invitation => "INVITATION",
             Self::CustomerInvitation => "CUSTOMER_INVITATION",
+            Self::EmailVerification => "EMAIL_VERIFICATION",
         }
     }
 }
@@ -76,6 +80,14 @@ impl LinkKey {
     /// Proof that a page token is ours; it carries no rights.
     pub fn page_proof(&self, binding: &[u8], key: &str) -> Result<Secret> {
         self.derive(&[b"page", binding, key.as_bytes()])
+    }
+
+    /// The key of an authenticator app: 160 bits. As with links, who reads the database alone has
+    /// none.
+    pub fn totp_secret(&self, id: Uuid) -> Result<[u8; 20]> {
+        let derived = self.derive(&[b"totp", id.as_bytes()])?.to_bytes().unwrap_or_default();
+        let first = derived.first_chunk::<20>().copied();
+        first.ok_or_else(|| Error::new(Reason::Internal))
     }
 
     fn derive(&self, parts: &[&[u8]]) -> Result<Secret> {

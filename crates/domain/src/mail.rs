@@ -52,6 +52,12 @@ pub enum Template {
     AgreementDue,
     /// It was not, and what was accepted before stands no longer (A4).
     AgreementLapsed,
+    /// A person became a global admin of its company.
+    GlobalAdminGiven,
+    /// A person is no longer a global admin of its company.
+    GlobalAdminTaken,
+    /// A person is asked to prove its mailbox (R4); carries a link.
+    EmailVerification,
 }
 
 impl Template {
@@ -85,6 +91,9 @@ impl Template {
             Self::CustomerAgreementAttested => "customer-agreement-attested",
             Self::AgreementDue => "agreement-due",
             Self::AgreementLapsed => "agreement-lapsed",
+            Self::GlobalAdminGiven => "global-admin-given",
+            Self::GlobalAdminTaken => "global-admin-taken",
+            Self::EmailVerification => "email-verification",
         }
     }
 }

@@ -25,4 +25,9 @@ impl Programme {
         let directory_domain = directory_domain.into();
         Self { shipped, directory_domain, link_key, invitation_life: constants::INVITATION }
     }
+
+    /// The domain of the vendor's own company in the local directory.
+    pub fn platform_domain(&self) -> String {
+        format!("platform.{}", self.directory_domain)
+    }
 }

@@ -41,6 +41,11 @@ impl Role {
         }
     }
 
+    /// Every role there is.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::iter()
+    }
+
     pub fn of(name: &str) -> Option<Self> {
         Self::iter().find(|it| it.as_str() == name)
     }
@@ -73,6 +78,14 @@ impl Role {
             | Self::Auditor
             | Self::InternalService => "OPERATOR",
         }
+    }
+
+    /// Who can give any one of these roles, each giver once.
+    pub fn givers(roles: &[Self]) -> String {
+        let mut givers: Vec<&str> = roles.iter().flat_map(|it| it.given_by().split(' ')).collect();
+        givers.sort_unstable();
+        givers.dedup();
+        givers.join(" ")
     }
 }
 

@@ -26,4 +26,6 @@ pub enum Timer {
     AgreementNotice,
     /// A grace period ends (A4). Subject: the version that had to be accepted.
     AgreementLapse,
+    /// A deleted person can be restored no longer (M9). Subject: the user.
+    UserRemoval,
 }

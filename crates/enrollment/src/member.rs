@@ -184,12 +184,14 @@ impl Member {
         let company = tx.add_company(new).await?;
         tx.freeze_region(company.id).await?;
         let language = Language::of_tag(&self.account.language_code).tag();
+        let email: EmailAddress = self.account.email.parse().map_err(Error::internal)?;
         let first = NewAccount {
             company: company.id,
             sign_in_name: &sign_in_name,
             given_name: &self.account.given_name,
             family_name: &self.account.family_name,
             email: &self.account.email,
+            email_key: email.key(),
             language_code: language,
             password_hash,
             one_time_expire_time: tx.now() + ONE_TIME_PASSWORD,

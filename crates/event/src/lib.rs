@@ -125,6 +125,23 @@ impl event::Kind {
             Self::CustomerAgreementAccepted(_) => "CustomerAgreementAccepted",
             Self::AgreementStatusChecked(_) => "AgreementStatusChecked",
             Self::AgreementReacceptanceDue(_) => "AgreementReacceptanceDue",
+            Self::UserUpdated(_) => "UserUpdated",
+            Self::UserRolesChanged(_) => "UserRolesChanged",
+            Self::UserPasswordReset(_) => "UserPasswordReset",
+            Self::UserSuspended(_) => "UserSuspended",
+            Self::UserReactivated(_) => "UserReactivated",
+            Self::UserDeleted(_) => "UserDeleted",
+            Self::UserUndeleted(_) => "UserUndeleted",
+            Self::UserRemoved(_) => "UserRemoved",
+            Self::SignedOut(_) => "SignedOut",
+            Self::GlobalAdminProposed(_) => "GlobalAdminProposed",
+            Self::GlobalAdminApproved(_) => "GlobalAdminApproved",
+            Self::EmailVerificationRequested(_) => "EmailVerificationRequested",
+            Self::EmailVerified(_) => "EmailVerified",
+            Self::TotpAdded(_) => "TotpAdded",
+            Self::TotpConfirmed(_) => "TotpConfirmed",
+            Self::TotpRemoved(_) => "TotpRemoved",
+            Self::TotpRequirementChanged(_) => "TotpRequirementChanged",
         }
     }
 }

@@ -3,8 +3,12 @@
 use std::sync::Arc;
 
 use api::{Reasons, policy::v1::Rule};
-use domain::{Caller, Language, id::CallId};
-use http::{HeaderMap, header::ACCEPT_LANGUAGE};
+use domain::{Caller, Language, Origin, id::CallId};
+use http::{
+    HeaderMap, Request,
+    header::{ACCEPT_LANGUAGE, USER_AGENT},
+};
+use tonic::transport::server::{TcpConnectInfo, TlsConnectInfo};
 
 /// What the gate knows of a call, put beside the message.
 #[derive(Clone, Debug)]
@@ -15,6 +19,7 @@ pub struct Arrival {
     pub language: Language,
     /// Names the call in logs and errors.
     pub id: CallId,
+    pub origin: Origin,
     pub(crate) reasons: Arc<Reasons>,
 }
 
@@ -23,4 +28,25 @@ pub fn language(headers: &HeaderMap) -> Language {
     let wanted = headers.get(ACCEPT_LANGUAGE).and_then(|it| it.to_str().ok()).unwrap_or("");
     let tags = wanted.split(',').map(|it| it.split(';').next().unwrap_or_default().trim());
     tags.filter_map(Language::known).next().unwrap_or_default()
+}
+
+/// The most that is kept of what a program calls itself, in bytes.
+const USER_AGENT_MAX: usize = 256;
+
+/// Where a request comes from. What a program calls itself is its own word: printable ASCII, cut.
+pub fn origin<T>(request: &Request<T>) -> Origin {
+    let plain = request.extensions().get::<TcpConnectInfo>().and_then(|it| it.remote_addr());
+    let tls = || request.extensions().get::<TlsConnectInfo<TcpConnectInfo>>();
+    let address = plain.or_else(|| tls().and_then(|it| it.get_ref().remote_addr()));
+    let agent = request.headers().get(USER_AGENT).and_then(|it| it.to_str().ok());
+    let printable = |it: &char| it.is_ascii_graphic() || *it == ' ';
+    Origin {
+        peer: address.map(|it| it.ip().to_canonical()),
+        user_agent: agent
+            .unwrap_or_default()
+            .chars()
+            .filter(printable)
+            .take(USER_AGENT_MAX)
+            .collect(),
+    }
 }

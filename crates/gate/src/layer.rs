@@ -21,7 +21,7 @@ use tonic::{Status, body::Body};
 use tower::{Layer, Service};
 
 use crate::{
-    arrival::{Arrival, language},
+    arrival::{Arrival, language, origin},
     status::{from_elsewhere, status},
 };
 
@@ -80,13 +80,15 @@ impl<S> Layer<S> for GateLayer {
 
 impl Posts {
     /// What is known of a call before its caller is.
-    fn arrival(&self, path: &str, headers: &HeaderMap) -> Arrival {
+    fn arrival(&self, request: &Request<Body>) -> Arrival {
+        let (path, headers) = (request.uri().path(), request.headers());
         Arrival {
             caller: Caller::Anonymous,
             rule: Arc::new(self.rules.get(path).cloned().unwrap_or_default()),
             path: path.into(),
             language: language(headers),
             id: CallId::mint(self.clock.now()),
+            origin: origin(request),
             reasons: self.reasons.clone(),
         }
     }
@@ -104,8 +106,15 @@ impl Posts {
         if user.must_change_password && !rule.before_password_change {
             return Err(Error::new(Reason::PasswordChangeRequired));
         }
+        if !admits(rule, &user) && user.lacks_second_factor {
+            let mut with = user.clone();
+            with.roles.push(domain::Role::GlobalAdmin);
+            if admits(rule, &with) {
+                return Err(Error::new(Reason::SecondFactorRequired));
+            }
+        }
         if !admits(rule, &user) {
-            return Err(role_missing(rule));
+            return Err(Error::role_missing(&required_roles(rule, &user), &user.roles));
         }
         if rule.fresh && user.auth_time + FRESH < self.clock.now() {
             let most = FRESH.num_seconds().to_string();
@@ -135,29 +144,36 @@ fn admits_as_platform(rule: &Rule, user: &UserCaller) -> bool {
 }
 
 fn allows(allow: &Allow, user: &UserCaller) -> bool {
-    let is_of_kind = match allow.kind() {
+    let holds = |role: &str| user.roles.iter().any(|held| held.as_str() == role);
+    is_of_kind(allow, user) && allow.roles().any(|it| holds(it.word()))
+}
+
+fn is_of_kind(allow: &Allow, user: &UserCaller) -> bool {
+    match allow.kind() {
         Kind::Unspecified => false,
         Kind::Any | Kind::Platform => true,
         Kind::Customer => user.partner.is_none(),
         Kind::Reseller => user.partner == Some(partner::Kind::Reseller),
         Kind::Provider => user.partner == Some(partner::Kind::Provider),
-    };
-    is_of_kind && allow.roles().any(|it| user.roles.iter().any(|held| held.as_str() == it.word()))
+    }
 }
 
-fn role_missing(rule: &Rule) -> Error {
-    let mut required: Vec<domain::Role> = Vec::new();
-    for role in rule.allow.iter().flat_map(|it| it.roles()) {
-        required.extend(domain::Role::of(role.word()).filter(|it| !required.contains(it)));
+/// The roles that would do in a company of the caller's kind; of any kind, where none would.
+pub fn required_roles(rule: &Rule, user: &UserCaller) -> Vec<domain::Role> {
+    let collect = |all: bool| {
+        let mut required: Vec<domain::Role> = Vec::new();
+        let fitting = rule.allow.iter().filter(|it| all || is_of_kind(it, user));
+        for role in fitting.flat_map(|it| it.roles()) {
+            required.extend(domain::Role::of(role.word()).filter(|it| !required.contains(it)));
+        }
+        required
+    };
+    let is_company_role = |it: &domain::Role| !it.is_platform();
+    let fitting = collect(false);
+    match fitting.iter().any(is_company_role) {
+        true => fitting,
+        false => collect(true),
     }
-    let words = |it: &[&str]| it.join(" ");
-    let names: Vec<&str> = required.iter().map(|it| it.as_str()).collect();
-    let mut givers: Vec<&str> = required.iter().flat_map(|it| it.given_by().split(' ')).collect();
-    givers.sort_unstable();
-    givers.dedup();
-    Error::new(Reason::RoleMissing)
-        .with("requiredRoles", words(&names))
-        .with("givenBy", words(&givers))
 }
 
 /// The caller's own deadline in the gRPC spelling, if it is the shorter one.
@@ -202,7 +218,7 @@ where
         }
         let posts = self.posts.clone();
         Box::pin(async move {
-            let mut arrival = posts.arrival(request.uri().path(), request.headers());
+            let mut arrival = posts.arrival(&request);
             let began = std::time::Instant::now();
             let most = match posts.rules.is_upload(&arrival.path) {
                 true => UPLOAD_DEADLINE,

@@ -1,9 +1,7 @@
 //! One line per RPC: the table of contents of a service.
 
 use api::Word as _;
-use domain::{
-    Call, Caller, Error, Idempotency, Origin, Reason, Result, Secret, Violation, link::Purpose,
-};
+use domain::{Call, Caller, Error, Idempotency, Reason, Result, Secret, Violation, link::Purpose};
 use sha2::{Digest as _, Sha256};
 use tonic::{Request, Response, Status, Streaming};
 
@@ -94,10 +92,8 @@ macro_rules! serve {
 /// Checks the fields of a message that the gate let in and says what its slice needs to know.
 pub fn open<M: api::Request>(request: Request<M>) -> Result<(Arrival, Call, M), Status> {
     let arrival = arrival_of(&request)?;
-    let origin = origin(&request);
     let message = request.into_inner();
-    let mut call = begin(&arrival, &message)?;
-    call.origin = origin;
+    let call = begin(&arrival, &message)?;
     Ok((arrival, call, message))
 }
 
@@ -127,19 +123,6 @@ fn arrival_of<T>(request: &Request<T>) -> Result<Arrival, Status> {
     arrival.ok_or_else(|| Status::internal("reached a slice past the gate"))
 }
 
-/// The most that is kept of what a program calls itself, in bytes.
-const USER_AGENT: usize = 256;
-
-/// Where a request comes from. What a program calls itself is its own word: printable ASCII, cut.
-fn origin<T>(request: &Request<T>) -> Origin {
-    let agent = request.metadata().get("user-agent").and_then(|it| it.to_str().ok());
-    let printable = |it: &char| it.is_ascii_graphic() || *it == ' ';
-    Origin {
-        peer_address: request.remote_addr().map(|it| it.ip().to_string()).unwrap_or_default(),
-        user_agent: agent.unwrap_or_default().chars().filter(printable).take(USER_AGENT).collect(),
-    }
-}
-
 fn begin<M: api::Request>(arrival: &Arrival, message: &M) -> Result<Call, Status> {
     let mut violations = api::Violations::default();
     message.check("", &mut violations);
@@ -152,6 +135,7 @@ fn begin<M: api::Request>(arrival: &Arrival, message: &M) -> Result<Call, Status
     let mut call = Call::new(arrival.caller.clone(), arrival.path.clone());
     call.validate_only = message.validate_only();
     call.language = arrival.language;
+    call.origin = arrival.origin.clone();
     call.link = Purpose::of(arrival.rule.link().word());
     // At open RPCs only a mailed secret tells one caller from another.
     let is_anonymous = matches!(call.caller, Caller::Anonymous);

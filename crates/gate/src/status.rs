@@ -84,6 +84,11 @@ fn details(arrival: &Arrival, err: &Error, code: Code, local: String) -> Vec<Any
         let resource = pb::ResourceInfo { resource_name, ..Default::default() };
         details.push(any("google.rpc.ResourceInfo", &resource));
     }
+    if let Some(wait) = err.retry_after {
+        let seconds = wait.get().into();
+        let retry_delay = Some(prost_types::Duration { seconds, nanos: 0 });
+        details.push(any("google.rpc.RetryInfo", &pb::RetryInfo { retry_delay }));
+    }
     // Foreign and unknown are answered with the same bytes: there the call stays nameless.
     if code != Code::NotFound {
         let info = pb::RequestInfo { request_id: arrival.id.to_string(), ..Default::default() };

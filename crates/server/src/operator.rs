@@ -40,7 +40,7 @@ fn platform_role(name: &str) -> Result<Role, String> {
 /// Adds a person to the vendor's own company, which the first one brings into being. Answers the
 /// sign-in name and the one-time password.
 pub async fn create(app: &App, person: &Person) -> Result<(String, Secret)> {
-    let domain = format!("platform.{}", app.db.programme().directory_domain);
+    let domain = app.db.programme().platform_domain();
     let sign_in_name = format!("{}@{domain}", person.name.to_lowercase());
     let one_time = Passwords::one_time()?;
     let password_hash = app.passwords.hash(&one_time).await?;
@@ -60,6 +60,8 @@ pub async fn create(app: &App, person: &Person) -> Result<(String, Secret)> {
             given_name: &person.given_name,
             family_name: &person.family_name,
             email: &person.email,
+            // The vendor's people may share a mailbox.
+            email_key: "",
             language_code: "en",
             password_hash: password_hash.clone(),
             one_time_expire_time: tx.now() + ONE_TIME_PASSWORD,
@@ -87,7 +89,7 @@ pub async fn grant(app: &App, sign_in_name: &str, roles: &[Role]) -> Result<()> 
         let account = tx.any_account_by_sign_in_name(sign_in_name).await?;
         let account = account.ok_or_else(|| Error::new(Reason::ResourceNotFound))?;
         for role in roles {
-            tx.add_role(account.id, *role).await?;
+            tx.add_role(&account, *role).await?;
         }
         let held = tx.roles(account.id).await?.into_iter().filter(|it| it.is_platform());
         let user = user_name(account.company_id, account.id);
@@ -103,7 +105,7 @@ pub async fn grant(app: &App, sign_in_name: &str, roles: &[Role]) -> Result<()> 
 
 /// The vendor's own company; the first command that needs it brings it into being.
 pub async fn platform(app: &App) -> Result<CompanyId> {
-    let domain = format!("platform.{}", app.db.programme().directory_domain);
+    let domain = app.db.programme().platform_domain();
     let call = Call::system("pacta operator");
     let known = app.db.read(&call, async |view| view.company_by_domain(&domain).await).await?;
     if let Some(company) = known {

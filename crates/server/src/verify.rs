@@ -66,7 +66,7 @@ fn lines(it: &EvidenceStatement) -> Vec<(&'static str, String)> {
         ("country, PartnerID", format!("{} {}", company.region_code, company.partner_id)),
         (
             "authenticated",
-            format!("{}, {}", authentication.method, time(&authentication.auth_time)),
+            format!("{}, {}", authentication.methods.join(" "), time(&authentication.auth_time)),
         ),
         ("consent SHA-256", hex(&it.consent_text_sha256)),
         ("presented", time(&it.present_time)),

@@ -1,7 +1,7 @@
 //! What is known of companies together, for the goals between them: reads by key, one snapshot.
 
 use domain::{
-    Caller, Error, Result,
+    Caller, EmailAddress, Error, Result,
     facts::{Facts, RegionCode},
     id::{CompanyId, PartnerId},
     readiness::{
@@ -176,6 +176,19 @@ impl View {
         Ok(readiness::as_shown_to(turn, blockers(&part)))
     }
 
+    /// Whether the address is the one that the caller, of this company, proved by its own link (R4).
+    async fn has_proven(&self, of: &Party, address: &EmailAddress) -> Result<bool> {
+        let own = self.caller().user().filter(|it| it.company == of.company.id);
+        let Some(caller) = own else {
+            return Ok(false);
+        };
+        let account = self.any_account(caller.user).await?;
+        let proven = account.filter(|it| it.email_verify_time.is_some());
+        Ok(proven
+            .and_then(|it| it.email.parse().ok())
+            .is_some_and(|it: EmailAddress| it == *address))
+    }
+
     /// What is known when this reseller is about to accept an invitation (R4, R5).
     pub async fn acceptance_facts(
         &self,
@@ -190,6 +203,7 @@ impl View {
                 let invited = invitation.email.parse().map_err(Error::internal)?;
                 let domains = &self.facts().mail_domains;
                 reseller.proven_contact()?.is_addressed(&invited, domains)
+                    || self.has_proven(reseller, &invited).await?
             }
             named => number == Some(named),
         };

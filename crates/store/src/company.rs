@@ -67,6 +67,7 @@ impl Tx {
             region_frozen: false,
             customer_version_id: None,
             customer_accept_time: None,
+            totp_required: false,
         };
         let insert = Entity::insert(row.clone().into_active_model())
             .exec_without_returning(&self.conn)
@@ -99,6 +100,19 @@ impl Tx {
     pub async fn freeze_region(&self, company: CompanyId) -> Result<()> {
         Entity::update_many()
             .col_expr(Column::RegionFrozen, Expr::value(true))
+            .filter(Column::Id.eq(company))
+            .exec(&self.conn)
+            .await
+            .map_err(fault)?;
+        Ok(())
+    }
+
+    /// Says whether the company's global admins have to have a second factor.
+    pub async fn require_totp(&self, company: CompanyId, required: bool) -> Result<()> {
+        Entity::update_many()
+            .col_expr(Column::TotpRequired, Expr::value(required))
+            .col_expr(Column::UpdateTime, Expr::value(self.now()))
+            .col_expr(Column::Version, Expr::col(Column::Version).add(1))
             .filter(Column::Id.eq(company))
             .exec(&self.conn)
             .await

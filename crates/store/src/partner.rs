@@ -93,13 +93,19 @@ impl View {
         Ok(self.any_partner_of(company).await?.map(|it| it.id))
     }
 
-    /// What kind of partner a company has, whoever asks: for the gate.
-    pub(crate) async fn any_kind_of(&self, company: CompanyId) -> Result<Option<Kind>> {
+    /// What kind of partner a company has, whoever asks.
+    pub async fn any_kind_of(&self, company: CompanyId) -> Result<Option<Kind>> {
         Ok(self.any_partner_of(company).await?.map(|it| it.kind))
     }
 
+    /// Any partner; what its name opens, the caller's reach says.
+    pub async fn any_partner(&self, id: PartnerId) -> Result<Option<Model>> {
+        let query = self.any::<Entity>().filter(Column::Id.eq(id));
+        query.one(&self.conn).await.map_err(fault)
+    }
+
     /// The partner of a company, whoever asks.
-    pub(crate) async fn any_partner_of(&self, company: CompanyId) -> Result<Option<Model>> {
+    pub async fn any_partner_of(&self, company: CompanyId) -> Result<Option<Model>> {
         let query = self.any::<Entity>().filter(Column::CompanyId.eq(company));
         query.one(&self.conn).await.map_err(fault)
     }

@@ -34,7 +34,8 @@ impl Reachable for company::Entity {
 
 impl Reachable for account::Entity {
     fn of_company(company: domain::id::CompanyId) -> Condition {
-        Condition::all().add(account::Column::CompanyId.eq(company))
+        let of_company = Condition::all().add(account::Column::CompanyId.eq(company));
+        of_company.add(account::Column::IsGone.eq(false))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Sessions: begun by a sign-in, looked up on every call by the hash of their token.
 
 use domain::{
-    Caller, Error, Reason, Result, Secret, Timestamp, UserCaller,
+    Caller, Error, Reason, Result, Role, Secret, Timestamp, UserCaller,
     id::{SessionId, UserId},
 };
 use sea_orm::{
@@ -35,6 +35,12 @@ impl View {
         let account = account.one(&self.conn).await.map_err(fault)?;
         let account = account.filter(|it| it.state.signs_in() && session.end_time.is_none());
         let account = account.ok_or_else(|| Error::new(Reason::SessionRevoked))?;
+        let mut roles = self.roles(account.id).await?;
+        let has_factor = session.amr.split(' ').any(|it| it == "otp");
+        let lacks_second_factor = !has_factor
+            && roles.contains(&Role::GlobalAdmin)
+            && self.any_company(account.company_id).await?.is_some_and(|it| it.totp_required);
+        roles.retain(|it| !lacks_second_factor || *it != Role::GlobalAdmin);
         Ok(UserCaller {
             user: account.id,
             company: account.company_id,
@@ -42,10 +48,12 @@ impl View {
             partner: self.any_kind_of(account.company_id).await?,
             // The gate says so, once it knows which RPC is asked for.
             as_platform: false,
-            roles: self.roles(account.id).await?,
+            roles,
             auth_time: session.auth_time,
             expire_time: session.expire_time,
             must_change_password: account.one_time_expire_time.is_some(),
+            amr: session.amr,
+            lacks_second_factor,
         })
     }
 }
@@ -73,6 +81,7 @@ impl Tx {
         account: UserId,
         token: &Secret,
         expire_time: Timestamp,
+        amr: &str,
     ) -> Result<SessionId> {
         let id = SessionId::mint(self.now());
         let row = Model {
@@ -82,12 +91,49 @@ impl Tx {
             auth_time: self.now(),
             expire_time,
             end_time: None,
+            amr: amr.to_owned(),
         };
         Entity::insert(row.into_active_model())
             .exec_without_returning(&self.conn)
             .await
             .map_err(fault)?;
         Ok(id)
+    }
+
+    /// From now on the session counts as begun in this way.
+    pub async fn set_amr(&self, id: SessionId, amr: &str) -> Result<()> {
+        Entity::update_many()
+            .col_expr(Column::Amr, Expr::value(amr))
+            .filter(Column::Id.eq(id))
+            .exec(&self.conn)
+            .await
+            .map_err(fault)?;
+        Ok(())
+    }
+
+    /// Ends every session of a person but one.
+    pub async fn end_other_sessions(&self, account: UserId, but: SessionId) -> Result<()> {
+        Entity::update_many()
+            .col_expr(Column::EndTime, Expr::value(self.now()))
+            .filter(Column::AccountId.eq(account))
+            .filter(Column::Id.ne(but))
+            .filter(Column::EndTime.is_null())
+            .exec(&self.conn)
+            .await
+            .map_err(fault)?;
+        Ok(())
+    }
+
+    /// Ends one session.
+    pub async fn end_session(&self, id: SessionId) -> Result<()> {
+        Entity::update_many()
+            .col_expr(Column::EndTime, Expr::value(self.now()))
+            .filter(Column::Id.eq(id))
+            .filter(Column::EndTime.is_null())
+            .exec(&self.conn)
+            .await
+            .map_err(fault)?;
+        Ok(())
     }
 
     /// Ends every session of a person.

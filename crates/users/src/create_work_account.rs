@@ -46,6 +46,7 @@ pub async fn create_work_account(
             given_name: &req.given_name,
             family_name: &req.family_name,
             email: email.as_str(),
+            email_key: email.key(),
             language_code: language,
             password_hash: password_hash.clone(),
             one_time_expire_time: expire_time,

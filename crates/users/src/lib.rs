@@ -1,10 +1,35 @@
 //! Work accounts, sign-in, people and their roles.
 
+mod add_totp;
+mod approve_global_admin;
 mod change_password;
+mod check_domain_availability;
+mod confirm_email;
+mod confirm_totp;
+mod create_user;
 mod create_work_account;
+mod delete_user;
+mod factor;
+mod get_user;
+mod guessing;
+mod list_roles;
+mod list_users;
 mod passwords;
+mod person;
+mod propose_global_admin;
+mod reactivate_user;
+mod remove_totp;
+mod request_email_verification;
+mod require_totp;
+mod reset_user_password;
 mod resource;
 mod sign_in;
+mod sign_out;
+mod suspend_user;
+mod test_permissions;
+mod undelete_user;
+mod update_user;
+mod update_user_roles;
 mod who_am_i;
 
 use std::sync::Arc;
@@ -31,5 +56,27 @@ gate::serve! {
         sign_in(SignInRequest) -> SignInResponse;
         change_password(ChangePasswordRequest) -> ChangePasswordResponse;
         who_am_i(WhoAmIRequest) -> WhoAmIResponse;
+        check_domain_availability(CheckDomainAvailabilityRequest) -> CheckDomainAvailabilityResponse;
+        sign_out(SignOutRequest) -> SignOutResponse;
+        list_roles(ListRolesRequest) -> ListRolesResponse;
+        test_permissions(TestPermissionsRequest) -> TestPermissionsResponse;
+        create_user(CreateUserRequest) -> CreateUserResponse;
+        get_user(GetUserRequest) -> GetUserResponse;
+        list_users(ListUsersRequest) -> ListUsersResponse;
+        update_user(UpdateUserRequest) -> UpdateUserResponse;
+        update_user_roles(UpdateUserRolesRequest) -> UpdateUserRolesResponse;
+        reset_user_password(ResetUserPasswordRequest) -> ResetUserPasswordResponse;
+        suspend_user(SuspendUserRequest) -> SuspendUserResponse;
+        reactivate_user(ReactivateUserRequest) -> ReactivateUserResponse;
+        delete_user(DeleteUserRequest) -> DeleteUserResponse;
+        undelete_user(UndeleteUserRequest) -> UndeleteUserResponse;
+        request_email_verification(RequestEmailVerificationRequest) -> RequestEmailVerificationResponse;
+        confirm_email(ConfirmEmailRequest) -> ConfirmEmailResponse;
+        add_totp(AddTotpRequest) -> AddTotpResponse;
+        confirm_totp(ConfirmTotpRequest) -> ConfirmTotpResponse;
+        remove_totp(RemoveTotpRequest) -> RemoveTotpResponse;
+        require_totp(RequireTotpRequest) -> RequireTotpResponse;
+        propose_global_admin(ProposeGlobalAdminRequest) -> ProposeGlobalAdminResponse;
+        approve_global_admin(ApproveGlobalAdminRequest) -> ApproveGlobalAdminResponse;
     }
 }

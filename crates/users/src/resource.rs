@@ -3,6 +3,7 @@
 use api::{policy::v1::Role as Named, users::v1};
 use domain::{
     Role,
+    constants::USER_RESTORE,
     id::{company_name, partner_name, user_name},
 };
 use store::entity::{account, company, partner};
@@ -13,13 +14,19 @@ pub fn user(row: &account::Model, roles: &[Role]) -> v1::User {
         etag: row.version.to_string(),
         create_time: Some(gate::wire_time(row.create_time)),
         update_time: Some(gate::wire_time(row.update_time)),
-        sign_in_name: row.sign_in_name.clone(),
+        sign_in_name: match row.former_name.as_str() {
+            "" => row.sign_in_name.clone(),
+            former => former.to_owned(),
+        },
         given_name: row.given_name.clone(),
         family_name: row.family_name.clone(),
         email: row.email.clone(),
         language_code: row.language_code.clone(),
         state: api::number::<v1::UserState>(row.state.as_str()),
         roles: roles.iter().map(|it| api::number::<Named>(it.as_str())).collect(),
+        email_verify_time: row.email_verify_time.map(gate::wire_time),
+        second_factor: row.totp_id.is_some(),
+        purge_time: row.delete_time.map(|it| gate::wire_time(it + USER_RESTORE)),
     }
 }
 

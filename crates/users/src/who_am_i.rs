@@ -26,5 +26,7 @@ pub async fn who_am_i(service: &Service, call: &Call, _: WhoAmIRequest) -> Resul
         auth_time: Some(gate::wire_time(caller.auth_time)),
         expire_time: Some(gate::wire_time(caller.expire_time)),
         password_change_required: caller.must_change_password,
+        amr: caller.amr.split(' ').map(str::to_owned).collect(),
+        second_factor_required: caller.lacks_second_factor,
     })
 }

@@ -64,8 +64,10 @@ fn good_calls(anna: &Persona, prefix: &str) -> [(&'static str, Persona, Vec<u8>)
     let sign_in_name = anna.sign_in_name.clone();
     let old_password = PASSWORD.to_owned();
     let new_password = "another good passphrase".to_owned();
-    let sign_in = SignInRequest { sign_in_name: sign_in_name.clone(), password: PASSWORD.into() };
-    let change = ChangePasswordRequest { sign_in_name, old_password, new_password };
+    let (name, password) = (sign_in_name.clone(), PASSWORD.to_owned());
+    let sign_in = SignInRequest { sign_in_name: name, password, ..Default::default() };
+    let change =
+        ChangePasswordRequest { sign_in_name, old_password, new_password, ..Default::default() };
     let list = ListAuditEntriesRequest { parent: anna.company.clone(), ..Default::default() };
     let nobody = Persona::stranger;
     [
@@ -193,6 +195,7 @@ async fn emoji_and_right_to_left_text_break_no_field_of_any_open_rpc() {
                         sign_in_name: anna.sign_in_name.clone(),
                         old_password: ARABIC.to_owned(),
                         new_password: PASSWORD.to_owned(),
+                        ..ChangePasswordRequest::default()
                     };
                     world.users().change_password(back).await.unwrap();
                 }

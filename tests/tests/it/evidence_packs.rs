@@ -90,7 +90,7 @@ async fn a5_a_pack_states_all_that_was_so_and_is_the_same_each_time() {
         assert_eq!(authority.user, firm.anna.user, "{}", world.engine);
         assert!(authority.submit_time.is_some(), "{}", world.engine);
         let authentication = it.authentication.unwrap();
-        assert_eq!(authentication.method, "password", "{}", world.engine);
+        assert_eq!(authentication.methods, ["pwd"], "{}", world.engine);
         assert!(authentication.auth_time.is_some(), "{}", world.engine);
         assert_eq!(it.consent_text_sha256, consent::AGREEMENT.sha256(Language::Spanish));
         let found = [it.present_time, it.download_time, it.accept_time].map(Option::unwrap);

@@ -23,6 +23,8 @@ fn as_caller(world: &World, persona: &Persona, roles: &[Role]) -> Call {
         auth_time: now,
         expire_time: now,
         must_change_password: false,
+        amr: "pwd".to_owned(),
+        lacks_second_factor: false,
     };
     Call::new(Caller::User(user), "reach")
 }

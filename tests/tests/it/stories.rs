@@ -2,6 +2,7 @@
 
 mod baker;
 mod forwarded_invitation;
+mod holds_the_keys;
 mod long_bridge;
 
 use api::enrollment::v1::{

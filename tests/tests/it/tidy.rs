@@ -108,8 +108,9 @@ fn queries_live_in_store_and_unfiltered_ones_say_so() {
     });
 }
 
-/// What changes the database without an event, by name: each is housekeeping of the delivery, fills
-/// and clears generations that are not current, or notes for evidence that something was read.
+/// What changes the database without an event, by name: each is housekeeping of the delivery, counts
+/// tries at passwords, fills and clears generations that are not current, or notes for evidence that
+/// something was read.
 const CHORES: &[&str] = &[
     "take mails",
     "mark mail",
@@ -117,6 +118,9 @@ const CHORES: &[&str] = &[
     "put timer off",
     "forget replies",
     "remember presentation",
+    "forget guesses",
+    "claim guess",
+    "forgive guess",
     "begin import",
     "import rows",
     "count import",

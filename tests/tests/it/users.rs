@@ -10,7 +10,8 @@ use it::{PASSWORD, Persona, metadata, on_each_engine, reason, without_call, work
 use tonic::Code;
 
 fn sign_in(name: &str, password: &str) -> SignInRequest {
-    SignInRequest { sign_in_name: name.to_owned(), password: password.to_owned() }
+    let (sign_in_name, password) = (name.to_owned(), password.to_owned());
+    SignInRequest { sign_in_name, password, ..SignInRequest::default() }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -95,6 +96,7 @@ async fn unknown_people_and_wrong_passwords_are_answered_alike() {
                 sign_in_name: name.to_owned(),
                 old_password: "a wrong one".to_owned(),
                 new_password: "short".to_owned(),
+                ..ChangePasswordRequest::default()
             };
             let err = world.users().change_password(change).await.unwrap_err();
             seen.push((err.code(), without_call(&err), reason(&err)));
@@ -174,6 +176,7 @@ async fn a_one_time_password_lives_72_hours_and_opens_nothing_but_its_change() {
             sign_in_name: name.clone(),
             old_password: one_time.clone(),
             new_password: PASSWORD.to_owned(),
+            ..ChangePasswordRequest::default()
         };
         let err = world.users().change_password(change).await.unwrap_err();
         assert_eq!(reason(&err), "ONE_TIME_PASSWORD_EXPIRED", "{}", world.engine);
@@ -192,6 +195,7 @@ async fn a_new_password_is_strong_and_ends_every_session() {
             sign_in_name: anna.sign_in_name.clone(),
             old_password: old.to_owned(),
             new_password: new.to_owned(),
+            ..ChangePasswordRequest::default()
         };
         for (old, new, why) in [
             ("a wrong one", "another good passphrase", "SIGN_IN_FAILED"),

@@ -89,6 +89,7 @@ impl Client {
         let with = |password: &str| SignInRequest {
             sign_in_name: name.to_owned(),
             password: password.to_owned(),
+            ..SignInRequest::default()
         };
         let first = self.users().sign_in(with(one_time)).await?.into_inner();
         if !first.password_change_required {
@@ -98,6 +99,7 @@ impl Client {
             sign_in_name: name.to_owned(),
             old_password: one_time.to_owned(),
             new_password: PASSWORD.to_owned(),
+            ..ChangePasswordRequest::default()
         };
         self.users().change_password(change).await?;
         let session = self.users().sign_in(with(PASSWORD)).await?.into_inner();

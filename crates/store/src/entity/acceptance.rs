@@ -20,6 +20,7 @@ pub struct Model {
     pub signer_session_id: SessionId,
     pub signer_roles: String,
     pub signer_auth_time: Timestamp,
+    pub signer_amr: String,
     pub consent_text_sha256: Vec<u8>,
     pub download_time: Option<Timestamp>,
     pub accept_time: Timestamp,

@@ -23,6 +23,17 @@ pub struct Model {
     pub language_code: String,
     pub password_hash: String,
     pub one_time_expire_time: Option<Timestamp>,
+    pub suspended_from: Option<State>,
+    pub deleted_from: Option<State>,
+    pub delete_time: Option<Timestamp>,
+    pub former_name: String,
+    pub is_gone: bool,
+    pub email_key: String,
+    pub email_verify_time: Option<Timestamp>,
+    pub email_asks: Option<String>,
+    pub totp_id: Option<Uuid>,
+    pub totp_pending_id: Option<Uuid>,
+    pub totp_step: i64,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

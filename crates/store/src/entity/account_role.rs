@@ -1,4 +1,7 @@
-use domain::{Role, id::UserId};
+use domain::{
+    Role,
+    id::{CompanyId, UserId},
+};
 use sea_orm::entity::prelude::*;
 
 #[sea_orm::model]
@@ -9,6 +12,7 @@ pub struct Model {
     pub account_id: UserId,
     #[sea_orm(primary_key, auto_increment = false)]
     pub role: Role,
+    pub company_id: CompanyId,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -20,6 +20,7 @@ pub struct Model {
     pub region_frozen: bool,
     pub customer_version_id: Option<VersionId>,
     pub customer_accept_time: Option<Timestamp>,
+    pub totp_required: bool,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -20,6 +20,8 @@ pub mod evidence;
 pub mod evidence_content;
 pub mod external_id;
 pub mod former_contact;
+pub mod global_admin_proposal;
+pub mod guess;
 pub mod idempotency;
 pub mod import_current;
 pub mod import_generation;

@@ -15,6 +15,7 @@ pub struct Model {
     pub auth_time: Timestamp,
     pub expire_time: Timestamp,
     pub end_time: Option<Timestamp>,
+    pub amr: String,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

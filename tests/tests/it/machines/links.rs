@@ -16,6 +16,7 @@ use api::{
         ResendCustomerInvitationRequest,
     },
     rules::Rules,
+    users::v1::ConfirmEmailRequest,
 };
 use chrono::Duration;
 use domain::consent;
@@ -27,7 +28,7 @@ use it::{
 use tonic::Status;
 
 use super::{Line, lines, outcome};
-use crate::{resending, submission};
+use crate::{mailboxes, resending, submission};
 
 const TABLE: &str = include_str!("../../../machines/m4.txt");
 /// The states of a link that no longer works, if it ever did.
@@ -91,6 +92,10 @@ async fn call(world: &World, rpc: &str, secret: &str, who: &Persona) -> Result<(
             let ask = DeclineCustomerInvitationRequest { link_secret, ..Default::default() };
             relationships.decline_customer_invitation(ask).await.map(|_| ())
         }
+        "ConfirmEmail" => {
+            let ask = ConfirmEmailRequest { link_secret, ..Default::default() };
+            world.users().confirm_email(ask).await.map(|_| ())
+        }
         other => panic!("{other} takes a link and is not tried here"),
     }
 }
@@ -134,6 +139,7 @@ fn m4_each_rpc_that_takes_a_link_has_its_line() {
         LinkPurpose::ContactUndo,
         LinkPurpose::Invitation,
         LinkPurpose::CustomerInvitation,
+        LinkPurpose::EmailVerification,
     ];
     let mut all: Vec<String> = purposes.into_iter().flat_map(rpcs).collect();
     all.sort_unstable();
@@ -278,6 +284,38 @@ async fn m4_a_customer_invitations_link_does_what_the_table_says_in_every_state(
         let other = world.reseller("links", "ES", Stage::Submitted).await;
         secrets.insert("OTHER", world.secret_to(&other.contact()).await);
         refuses(&world, LinkPurpose::CustomerInvitation, &secrets, &customer).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn m4_the_link_to_ones_own_mailbox_does_what_the_table_says_in_every_state() {
+    on_each_engine(async |world| {
+        let mut secrets = Secrets::new();
+        let asked = async || {
+            let anna = world.company("links", "ES").await;
+            mailboxes::request(&world, &anna).await.unwrap();
+            let address = mailboxes::address(&world, &anna).await;
+            let secret = world.secret_to(&address).await;
+            (anna, address, secret)
+        };
+        let (_, _, expired) = asked().await;
+        secrets.insert("EXPIRED", expired);
+        world.clock.advance(Duration::days(7));
+        let (mover, _, void) = asked().await;
+        mailboxes::move_to(&world, &mover, "anna@elsewhere.example").await;
+        secrets.insert("VOID", void);
+        let (anna, address, superseded) = asked().await;
+        world.clock.advance(Duration::minutes(10));
+        mailboxes::request(&world, &anna).await.unwrap();
+        secrets.insert("SUPERSEDED", superseded);
+        let (rpc, live) = ("ConfirmEmail", world.secret_to(&address).await);
+        let nobody = Persona::stranger();
+        takes(&world, rpc, rpc, &live, &nobody).await;
+        secrets.insert("USED", live);
+        let other = world.reseller("links", "ES", Stage::Submitted).await;
+        secrets.insert("OTHER", world.secret_to(&other.contact()).await);
+        refuses(&world, LinkPurpose::EmailVerification, &secrets, &nobody).await;
     })
     .await;
 }

@@ -1,0 +1,31 @@
+//! A deleted person can be restored no longer (M9).
+
+use domain::{
+    Error, Result,
+    constants::USER_RESTORE,
+    id::{UserId, user_name},
+};
+use event::{Event, UserRemoved, event::Kind};
+use store::{Tx, entity::account};
+
+pub async fn fire(tx: &mut Tx, user: UserId) -> Result<()> {
+    let seen = tx.any_account(user).await?.filter(|it| !it.is_gone).ok_or_else(Error::not_found)?;
+    if seen.delete_time.is_none_or(|it| tx.now() < it + USER_RESTORE) {
+        return Err(Error::not_found());
+    }
+    // What the person signed and did names it for ever; what opens something goes.
+    let to = account::Model {
+        is_gone: true,
+        password_hash: String::new(),
+        one_time_expire_time: None,
+        email_verify_time: None,
+        totp_id: None,
+        totp_pending_id: None,
+        ..seen.clone()
+    };
+    tx.change_account(&seen, to, &[]).await?;
+    let name = user_name(seen.company_id, user);
+    let what = UserRemoved { user: name.clone() };
+    tx.record(Event::of(name, Kind::UserRemoved(what)), &[seen.company_id]);
+    Ok(())
+}

@@ -1,0 +1,114 @@
+//! People as their admins manage them, through the API.
+
+use api::{
+    policy::v1::Role as Named,
+    users::v1::{
+        CreateUserRequest, DeleteUserRequest, GetUserRequest, ReactivateUserRequest,
+        ResetUserPasswordRequest, ResetUserPasswordResponse, SuspendUserRequest,
+        UndeleteUserRequest, UpdateUserRequest, UpdateUserRolesRequest, User,
+    },
+};
+use domain::Role;
+use tonic::Status;
+
+use crate::{Persona, World};
+
+pub fn wire(roles: &[Role]) -> Vec<i32> {
+    roles.iter().map(|it| api::number::<Named>(it.as_str())).collect()
+}
+
+/// A person of the asker's own company.
+pub fn newcomer(name: &str, roles: &[Role]) -> CreateUserRequest {
+    CreateUserRequest {
+        user_name: name.to_owned(),
+        given_name: "Dora".to_owned(),
+        family_name: "Novak".to_owned(),
+        email: format!("{name}@people.example"),
+        language_code: "en".to_owned(),
+        roles: wire(roles),
+        ..CreateUserRequest::default()
+    }
+}
+
+impl World {
+    /// Adds a person, who has not signed in yet; its one-time password.
+    pub async fn add(
+        &self,
+        by: &Persona,
+        name: &str,
+        roles: &[Role],
+    ) -> Result<(User, String), Status> {
+        let asked = by.asks(newcomer(name, roles));
+        let made = self.users().create_user(asked).await?.into_inner();
+        Ok((made.user.unwrap(), made.one_time_password))
+    }
+
+    /// Adds a person who changes its one-time password and signs in.
+    pub async fn join(&self, by: &Persona, name: &str, roles: &[Role]) -> Persona {
+        let (user, one_time) = self.add(by, name, roles).await.unwrap();
+        self.change_password(&user.sign_in_name, &one_time).await;
+        self.sign_in(&user.sign_in_name).await
+    }
+
+    pub async fn user(&self, by: &Persona, name: &str) -> Result<User, Status> {
+        let asked = by.asks(GetUserRequest { name: name.to_owned() });
+        Ok(self.users().get_user(asked).await?.into_inner().user.unwrap())
+    }
+
+    pub async fn change_roles(
+        &self,
+        by: &Persona,
+        name: &str,
+        add: &[Role],
+        remove: &[Role],
+    ) -> Result<User, Status> {
+        let request = UpdateUserRolesRequest {
+            name: name.to_owned(),
+            add_roles: wire(add),
+            remove_roles: wire(remove),
+            ..UpdateUserRolesRequest::default()
+        };
+        let answer = self.users().update_user_roles(by.asks(request)).await?;
+        Ok(answer.into_inner().user.unwrap())
+    }
+
+    pub async fn rename(&self, by: &Persona, name: &str, given: &str) -> Result<User, Status> {
+        let (name, given_name) = (name.to_owned(), given.to_owned());
+        let request = UpdateUserRequest { name, given_name, ..UpdateUserRequest::default() };
+        Ok(self.users().update_user(by.asks(request)).await?.into_inner().user.unwrap())
+    }
+
+    pub async fn reset(
+        &self,
+        by: &Persona,
+        name: &str,
+    ) -> Result<ResetUserPasswordResponse, Status> {
+        let name = name.to_owned();
+        let request = ResetUserPasswordRequest { name, ..ResetUserPasswordRequest::default() };
+        Ok(self.users().reset_user_password(by.asks(request)).await?.into_inner())
+    }
+
+    pub async fn shut_out(&self, by: &Persona, name: &str) -> Result<User, Status> {
+        let name = name.to_owned();
+        let request = SuspendUserRequest { name, ..SuspendUserRequest::default() };
+        Ok(self.users().suspend_user(by.asks(request)).await?.into_inner().user.unwrap())
+    }
+
+    pub async fn let_in(&self, by: &Persona, name: &str) -> Result<User, Status> {
+        let name = name.to_owned();
+        let request = ReactivateUserRequest { name, ..ReactivateUserRequest::default() };
+        Ok(self.users().reactivate_user(by.asks(request)).await?.into_inner().user.unwrap())
+    }
+
+    pub async fn remove(&self, by: &Persona, name: &str) -> Result<User, Status> {
+        let name = name.to_owned();
+        let request = DeleteUserRequest { name, ..DeleteUserRequest::default() };
+        Ok(self.users().delete_user(by.asks(request)).await?.into_inner().user.unwrap())
+    }
+
+    pub async fn restore(&self, by: &Persona, name: &str) -> Result<User, Status> {
+        let name = name.to_owned();
+        let request = UndeleteUserRequest { name, ..UndeleteUserRequest::default() };
+        Ok(self.users().undelete_user(by.asks(request)).await?.into_inner().user.unwrap())
+    }
+}
