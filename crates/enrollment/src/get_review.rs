@@ -15,7 +15,7 @@ use store::{
     entity::{appeal, enrollment},
 };
 
-use crate::{Service, conflict::refuse_conflict, resource};
+use crate::{Service, conflict::refuse_conflict, registered, resource};
 
 pub async fn get_review(
     service: &Service,
@@ -73,7 +73,7 @@ async fn employment(view: &View, row: &enrollment::Model) -> Result<EmploymentFi
     })
 }
 
-/// Who else states the same numbers.
+/// Who else states the same numbers, and what the register has.
 async fn business(view: &View, row: &enrollment::Model) -> Result<BusinessFindings> {
     let duplicates = view.any_duplicates(row, FINDINGS_SHOWN).await?;
     let same = |one: &str, other: &str| !one.is_empty() && one == other;
@@ -85,7 +85,10 @@ async fn business(view: &View, row: &enrollment::Model) -> Result<BusinessFindin
         legal_name: it.legal_name,
         region_code: it.region_code,
     };
-    Ok(BusinessFindings { possible_duplicates: duplicates.into_iter().map(duplicate).collect() })
+    Ok(BusinessFindings {
+        possible_duplicates: duplicates.into_iter().map(duplicate).collect(),
+        register: Some(registered::findings(view, row).await?),
+    })
 }
 
 fn appeal(it: &appeal::Model) -> Result<Appeal> {

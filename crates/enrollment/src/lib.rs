@@ -37,6 +37,7 @@ mod partners;
 mod places;
 mod preview_contact_confirmation;
 mod recall_enrollment;
+mod registered;
 mod reinstate_partner;
 mod release_review;
 mod reopen_enrollment;

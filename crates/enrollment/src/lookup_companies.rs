@@ -51,7 +51,7 @@ fn check_region(view: &store::View, code: &str) -> Result<()> {
     }
 }
 
-fn company(it: register_company::Model) -> RegisteredCompany {
+pub fn company(it: register_company::Model) -> RegisteredCompany {
     let registration_id =
         RegistrationId { r#type: it.registration_authority, value: it.registration_id };
     RegisteredCompany {

@@ -52,7 +52,7 @@ pub use ledger::{Entry, LedgerPlace};
 pub use outbox::{NewMail, TakenMail};
 pub use page::Page;
 pub use reach::Reachable;
-pub use register::{COMPANIES, CompanyKey, company_queries};
+pub use register::{COMPANIES, COMPANIES_SHOWN, CompanyKey, company_queries};
 pub use review::{Key, Order, Queue};
 pub use sea_orm;
 pub use standing::Party;

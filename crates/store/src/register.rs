@@ -14,7 +14,7 @@ use crate::{
 pub const COMPANIES: &str = "companies";
 
 /// Most companies that one look-up answers.
-const MOST: usize = 20;
+pub const COMPANIES_SHOWN: usize = 20;
 /// Most companies with the rarest of the words that are looked through for the others.
 const CANDIDATES: usize = 1_000;
 
@@ -39,7 +39,21 @@ pub enum CompanyKey<'a> {
     Name(&'a str, &'a str),
 }
 
+impl CompanyKey<'_> {
+    /// Whether it asks for nothing.
+    pub fn is_empty(&self) -> bool {
+        let (Self::Duns(key) | Self::Lei(key) | Self::Registration(_, key) | Self::Name(_, key)) =
+            self;
+        key.is_empty()
+    }
+}
+
 impl View {
+    /// Whether a register is imported.
+    pub async fn has_register(&self) -> Result<bool> {
+        Ok(self.current_generation(COMPANIES).await?.is_some())
+    }
+
     /// Companies of the register, at most 20: whole names first, then what begins so, then what has
     /// all the words.
     pub async fn lookup_companies(&self, key: CompanyKey<'_>) -> Result<Page<Model>> {
@@ -73,7 +87,7 @@ impl View {
         let values = [generation.into(), region.into(), key.clone().into(), behind.into()];
         let mut rows = self.companies(BY_PREFIX, values).await?;
         let mut is_cut = false;
-        if rows.len() <= MOST {
+        if rows.len() <= COMPANIES_SHOWN {
             let words = register::words(&key);
             let (others, was_cut) = self.by_words(generation, region, words).await?;
             is_cut = was_cut;
@@ -109,7 +123,7 @@ impl View {
         let words = counted.iter().map(|(_, word)| Value::from(*word));
         let values = [generation.into(), region.into()].into_iter().chain(words);
         let rows = self.companies(&sql, values).await?;
-        let is_cut = has_more_candidates && rows.len() <= MOST;
+        let is_cut = has_more_candidates && rows.len() <= COMPANIES_SHOWN;
         Ok((rows, is_cut))
     }
 

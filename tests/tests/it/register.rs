@@ -1,8 +1,16 @@
 //! Companies are looked up in the imported register, by exactly one key.
 
-use api::enrollment::v1::{LookupCompaniesRequest, LookupCompaniesResponse};
+use api::enrollment::v1::{
+    GetReviewRequest, LegalProfile, LookupCompaniesRequest, LookupCompaniesResponse,
+    RegisterAnswer, RegisterFindings, RegisterHit, RegistrationId, UpdateLegalProfileRequest,
+};
+use domain::Role;
 use imports::Kind;
-use it::{Persona, World, fields, metadata, on_each_engine, postgres, reason};
+use it::{
+    Persona, World,
+    cast::{Firm, Stage},
+    fields, metadata, on_each_engine, postgres, reason,
+};
 use store::sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 use tonic::Status;
 
@@ -83,6 +91,71 @@ async fn a_company_is_found_by_each_key() {
             let found = names(&world, &who, named(asked)).await;
             assert_eq!(found, expected, "{asked} on {}", world.engine);
         }
+    })
+    .await;
+}
+
+/// What a reviewer sees of the register once the company states this.
+async fn findings(world: &World, firm: &Firm, profile: LegalProfile) -> RegisterFindings {
+    let (name, legal_profile) = (firm.enrollment.clone(), Some(profile));
+    let request = UpdateLegalProfileRequest { name, legal_profile, ..Default::default() };
+    world.enrollment().update_legal_profile(firm.anna.asks(request)).await.unwrap();
+    let asked = GetReviewRequest { name: firm.enrollment.clone() };
+    let reviewer = world.platform(&[Role::Reviewer]).await;
+    let seen = world.enrollment().get_review(reviewer.asks(asked)).await.unwrap();
+    seen.into_inner().review.unwrap().business.unwrap().register.unwrap()
+}
+
+/// Each hit's LEI and what it has in common with the enrolment.
+fn marks(found: &RegisterFindings) -> Vec<(String, String)> {
+    let marks = |it: &RegisterHit| {
+        let all = [
+            (it.same_duns_number, "duns"),
+            (it.same_registration_id, "id"),
+            (it.same_legal_name, "name"),
+            (it.same_region, "region"),
+            (it.same_postal_code, "postal"),
+        ];
+        let found: Vec<&str> = all.into_iter().filter(|it| it.0).map(|it| it.1).collect();
+        (it.company.as_ref().unwrap().lei[17..].to_owned(), found.join(" "))
+    };
+    found.hits.iter().map(marks).collect()
+}
+
+fn same(all: &[(&str, &str)]) -> Vec<(String, String)> {
+    all.iter().map(|(lei, marks)| ((*lei).to_owned(), (*marks).to_owned())).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn e11_a_reviewer_sees_what_the_register_has_of_the_company() {
+    on_each_engine(async |world| {
+        let firm = world.reseller("register", "ES", Stage::Draft).await;
+        let said = |legal_name: &str, id: &str, duns: &str| LegalProfile {
+            legal_name: legal_name.to_owned(),
+            registration_id: Some(RegistrationId { r#type: "NIF".into(), value: id.into() }),
+            duns_number: duns.to_owned(),
+            ..LegalProfile::default()
+        };
+        let numbers = said("Nube Anáhuac", "B12345674", "123456789");
+        let none = findings(&world, &firm, numbers.clone()).await;
+        assert_eq!(none.answer(), RegisterAnswer::NoRegister, "{}", world.engine);
+
+        world.import(Kind::Companies, register()).await.unwrap();
+        let found = findings(&world, &firm, numbers).await;
+        assert_eq!(found.answer(), RegisterAnswer::ByNumber, "{}", world.engine);
+        assert_eq!(found.hits[0].company.as_ref().unwrap().entity_status, "ACTIVE");
+        assert_eq!(marks(&found), same(&[("001", "duns id region"), ("003", "duns region")]));
+
+        // Numbers that the register does not know: the name is all there is.
+        let named = said("DISTRIBUIDORA ANAHUAC, S.L.", "A58818501", "150483782");
+        let found = findings(&world, &firm, named).await;
+        assert_eq!(found.answer(), RegisterAnswer::ByName, "{}", world.engine);
+        assert_eq!(marks(&found), same(&[("001", "name region")]), "{}", world.engine);
+
+        let unknown = said("Algo muy distinto", "A58818501", "150483782");
+        let found = findings(&world, &firm, unknown).await;
+        assert_eq!(found.answer(), RegisterAnswer::None, "{}", world.engine);
+        assert_eq!(found.hits, [], "{}", world.engine);
     })
     .await;
 }
