@@ -328,7 +328,7 @@ async fn e15_what_is_said_anew_after_approval_is_checked_anew_and_the_partner_st
     .await;
 }
 
-async fn suspend(world: &World, who: &Persona, firm: &Firm, why: &str) -> Result<(), Status> {
+pub async fn suspend(world: &World, who: &Persona, firm: &Firm, why: &str) -> Result<(), Status> {
     let (name, reason) = (firm.partner.clone(), why.to_owned());
     let ask = SuspendPartnerRequest { name, reason, ..Default::default() };
     world.enrollment().suspend_partner(who.asks(ask)).await.map(drop)

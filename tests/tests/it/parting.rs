@@ -14,13 +14,13 @@ use tonic::Status;
 
 use crate::{customers::customer_of, invitations::only, thread::blockers};
 
-async fn get(world: &World, who: &Persona, name: &str) -> Result<Customer, Status> {
+pub async fn get(world: &World, who: &Persona, name: &str) -> Result<Customer, Status> {
     let ask = GetCustomerRequest { name: name.to_owned() };
     let answer = world.relationships().get_customer(who.asks(ask)).await?;
     Ok(answer.into_inner().customer.unwrap())
 }
 
-async fn listed(world: &World, who: &Persona, show_ended: bool) -> usize {
+pub async fn listed(world: &World, who: &Persona, show_ended: bool) -> usize {
     let ask = ListCustomersRequest { show_ended, ..ListCustomersRequest::default() };
     let answer = world.relationships().list_customers(who.asks(ask)).await.unwrap();
     answer.into_inner().customers.len()

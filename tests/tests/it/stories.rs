@@ -4,6 +4,7 @@ mod baker;
 mod forwarded_invitation;
 mod holds_the_keys;
 mod long_bridge;
+mod suspended_on_a_friday;
 
 use api::enrollment::v1::{
     AddressChoice, LegalProfile, UpdateLegalProfileRequest, UpdateLegalProfileResponse,

@@ -27,7 +27,7 @@ use crate::{
     thread::blockers,
 };
 
-async fn suspend(world: &World, who: &Persona, name: &str) -> Result<Relationship, Status> {
+pub async fn suspend(world: &World, who: &Persona, name: &str) -> Result<Relationship, Status> {
     let request = SuspendRelationshipRequest {
         name: name.to_owned(),
         reason: "unpaid bills".to_owned(),
@@ -37,14 +37,14 @@ async fn suspend(world: &World, who: &Persona, name: &str) -> Result<Relationshi
     Ok(answer.into_inner().relationship.unwrap())
 }
 
-async fn resume(world: &World, who: &Persona, name: &str) -> Result<Relationship, Status> {
+pub async fn resume(world: &World, who: &Persona, name: &str) -> Result<Relationship, Status> {
     let name = name.to_owned();
     let request = ResumeRelationshipRequest { name, ..ResumeRelationshipRequest::default() };
     let answer = world.relationships().resume_relationship(who.asks(request)).await?;
     Ok(answer.into_inner().relationship.unwrap())
 }
 
-async fn end(world: &World, who: &Persona, name: &str) -> Result<Relationship, Status> {
+pub async fn end(world: &World, who: &Persona, name: &str) -> Result<Relationship, Status> {
     let answer = world.relationships().end_relationship(who.asks(ending(name))).await?;
     Ok(answer.into_inner().relationship.unwrap())
 }

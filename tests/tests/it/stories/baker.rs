@@ -2,10 +2,12 @@
 
 use api::{
     agreements::v1::AttestCustomerAgreementRequest,
+    enrollment::v1::{LegalProfile, UpdateLegalProfileRequest},
     relationships::v1::{
         AcceptCustomerInvitationRequest, AcceptCustomerInvitationResponse,
-        CreateCustomerInvitationRequest, CustomerRelationshipState, ListCustomersRequest,
-        OrderOperation, PreviewCustomerInvitationRequest, PreviewCustomerInvitationResponse,
+        CancelCustomerInvitationRequest, CreateCustomerInvitationRequest,
+        CustomerRelationshipState, ListCustomersRequest, OrderOperation,
+        PreviewCustomerInvitationRequest, PreviewCustomerInvitationResponse,
     },
 };
 use chrono::Duration;
@@ -13,12 +15,17 @@ use domain::{Role, consent};
 use it::{
     Persona, World,
     cast::{Firm, Stage, customer_invitation, yes},
-    look::unmet_in,
+    look::{bytes, unmet_in},
     metadata, on_each_engine, reason,
 };
 use tonic::Status;
 
-use crate::thread::blockers;
+use crate::{
+    customers::customer_of,
+    parting::{end, get, listed, partners, row_of},
+    resending::customer_invitations,
+    thread::blockers,
+};
 
 const BAKER: &str = "zbinden@bluewin.example";
 
@@ -42,7 +49,9 @@ async fn a_baker_buys_seats() {
         let secret = invite(&world, &cast).await;
         let baker = accept_it(&world, &cast, &secret).await;
         order(&world, &cast, &baker).await;
+        refuse_partners(&world, &cast).await;
         end_links(&world, &cast, &secret, &baker).await;
+        leave_v(&world, &cast, &baker).await;
         cross_borders(&world, &cast).await;
     })
     .await;
@@ -154,7 +163,7 @@ async fn order(world: &World, cast: &Cast, baker: &Persona) {
     assert_eq!(blockers(world, &reuss.anna, through_reuss, buy).await, alone, "{}", world.engine);
 }
 
-/// (d): used, random, expired. Cancelling joins with its RPC.
+/// (d): used, random, cancelled, expired.
 async fn end_links(world: &World, cast: &Cast, used: &str, baker: &Persona) {
     let fresh = world.anew(baker).await;
     for (secret, why) in [(used, "LINK_USED"), (&"x".repeat(43), "LINK_INVALID")] {
@@ -162,6 +171,14 @@ async fn end_links(world: &World, cast: &Cast, used: &str, baker: &Persona) {
         let err = accept(world, &fresh, secret).await.unwrap_err();
         assert_eq!(reason(&err), why, "{}", world.engine);
     }
+    let taken_back = world.invite_customer(&cast.aare, &cast.w, "nie@bluewin.example").await;
+    let aare = &world.again(&cast.aare).await.anna;
+    let invited = customer_invitations(world, aare).await;
+    let name = invited.into_iter().find(|it| it.email == "nie@bluewin.example").unwrap().name;
+    let request = CancelCustomerInvitationRequest { name, ..Default::default() };
+    world.relationships().cancel_customer_invitation(aare.asks(request)).await.unwrap();
+    let err = accept(world, &fresh, &taken_back).await.unwrap_err();
+    assert_eq!(reason(&err), "LINK_VOID", "{}", world.engine);
     let late = world.invite_customer(&cast.aare, &cast.w, "spaet@bluewin.example").await;
     world.clock.advance(Duration::days(30) - Duration::microseconds(1));
     preview(world, &late).await.unwrap();
@@ -175,6 +192,64 @@ async fn end_links(world: &World, cast: &Cast, used: &str, baker: &Persona) {
         assert_eq!(reason(&err), "LINK_EXPIRED", "written: {is_written} on {}", world.engine);
         assert_eq!(reason(&preview(world, &late).await.unwrap_err()), "LINK_EXPIRED");
     }
+}
+
+/// (g): nobody sells to itself, nor to whom its own provider sells through.
+async fn refuse_partners(world: &World, cast: &Cast) {
+    let aare = world.again(&cast.aare).await;
+    let own = customer_invitation(&cast.v, &format!("einkauf@{}", aare.domain));
+    let asked = aare.anna.asks(own);
+    let err = world.relationships().create_customer_invitation(asked).await.unwrap_err();
+    assert_eq!(reason(&err), "SELF_SALE_NOT_ALLOWED", "{}", world.engine);
+    let reuss = world.reseller("limmat", "CH", Stage::Active).await;
+    let v = world.again(&cast.v).await;
+    world.connect(&v, &reuss).await;
+    let secret = world.invite_customer(&aare, &v, "limmat@bluewin.example").await;
+    let err = accept(world, &reuss.anna, &secret).await.unwrap_err();
+    assert_eq!(unmet_in(&err), ["customer.not-partner"], "{}", world.engine);
+    preview(world, &secret).await.unwrap();
+}
+
+/// (i): the baker leaves V; what V had of it stays as it was, and W comes in beside Aare.
+async fn leave_v(world: &World, cast: &Cast, baker: &Persona) {
+    let (baker, engine) = (world.anew(baker).await, world.engine);
+    let [aare, v, w] = [&cast.aare, &cast.v, &cast.w];
+    let [aare, v, w] = [world.again(aare).await, world.again(v).await, world.again(w).await];
+    let name = customer_of(&baker);
+    let all = partners(world, &baker, false).await;
+    let served: Vec<_> =
+        all.iter().map(|it| it.partner.as_ref().unwrap().partner.as_str()).collect();
+    assert_eq!(served, [aare.partner.as_str(), v.partner.as_str()], "{engine}");
+    assert_eq!(end(world, &baker, &row_of(&all, &v)).await.unwrap(), 1, "{engine}");
+    let left = partners(world, &baker, false).await;
+    assert_eq!(left.len(), 1, "{engine}");
+    assert_eq!((listed(world, &v.anna, false).await, listed(world, &v.anna, true).await), (0, 1));
+    let unknown = format!("customers/{}", uuid::Uuid::now_v7());
+    let of_w = [get(world, &w.anna, &name).await, get(world, &w.anna, &unknown).await];
+    let [seen, nothing] = of_w.map(|it| bytes(&it.unwrap_err()));
+    assert_eq!(seen, nothing, "{engine}");
+
+    let secret = world.invite_customer(&aare, &w, "zbinden@bluewin.example").await;
+    accept(world, &baker, &secret).await.unwrap();
+    let now = partners(world, &baker, false).await;
+    let served: Vec<_> =
+        now.iter().map(|it| it.partner.as_ref().unwrap().partner.as_str()).collect();
+    assert_eq!(served, [aare.partner.as_str(), w.partner.as_str()], "{engine}");
+
+    // What a company is called later is not V's business any more.
+    let called = get(world, &v.anna, &name).await.unwrap().display_name;
+    let started = world.start(&baker).await;
+    let profile = LegalProfile { legal_name: "Zbinden Backwaren AG".into(), ..Default::default() };
+    let request = UpdateLegalProfileRequest {
+        name: started.enrollment.unwrap().name,
+        legal_profile: Some(profile),
+        ..Default::default()
+    };
+    world.enrollment().update_legal_profile(baker.asks(request)).await.unwrap();
+    let ended = get(world, &v.anna, &name).await.unwrap();
+    assert_eq!(ended.display_name, called, "{engine}");
+    let states: Vec<_> = ended.relationships.iter().map(|it| it.state()).collect();
+    assert_eq!(states, [CustomerRelationshipState::Ended], "{engine}");
 }
 
 /// (j): a German customer is of the same market region, a Turkish one is not.

@@ -8,13 +8,14 @@ use api::{
         PreviewInvitationResponse, Relationship, RelationshipState, RevokeGrantRequest,
     },
     types::v1::PostalAddress,
+    users::v1::ListUsersRequest,
 };
 use chrono::Duration;
 use domain::{Role, consent};
 use it::{
     Persona, World,
     cast::{Firm, Stage, invitation, yes},
-    look::{moment, unmet_in},
+    look::{bytes, moment, unmet_in},
     metadata, on_each_engine, reason,
 };
 use tonic::{Response, Status};
@@ -178,6 +179,8 @@ async fn race(world: &World, nube: &Firm, anahuac: &Firm, secret: &str) {
 async fn revoke(world: &World, nube: &Firm, anahuac: &Firm) {
     let customer = world.company("zapopan", "MX").await;
     let name = world.authorise(&customer, nube, anahuac).await.name;
+    let stranger = world.reseller("sierra", "MX", Stage::Active).await;
+    people_of(world, anahuac, nube).await.unwrap();
     let request = RevokeGrantRequest {
         name: relationships(world, &nube.anna).await.remove(0).name,
         grant_type: GrantType::DelegatedAdmin.into(),
@@ -192,11 +195,21 @@ async fn revoke(world: &World, nube: &Firm, anahuac: &Firm) {
         let state = if is_revoked { GrantState::Revoked } else { GrantState::Active };
         assert_eq!((it.state(), it.live), (state, !is_revoked), "{}", world.engine);
     }
+    let (mine, theirs) =
+        (people_of(world, anahuac, nube).await, people_of(world, anahuac, &stranger).await);
+    assert_eq!(bytes(&mine.unwrap_err()), bytes(&theirs.unwrap_err()), "{}", world.engine);
     let all = (anahuac, nube, name.as_str());
     let buy = OrderOperation::NewPurchase;
     let blocking = blockers(world, &anahuac.anna, all, buy).await;
     // Nothing of the channel is in the way; the customer has not signed yet.
     assert_eq!(blocking, ["customer.agreement"], "{}", world.engine);
+}
+
+/// A provider asks for the people of a reseller.
+async fn people_of(world: &World, of: &Firm, reseller: &Firm) -> Result<usize, Status> {
+    let ask = ListUsersRequest { partner: reseller.partner.clone(), ..Default::default() };
+    let answer = world.users().list_users(of.anna.asks(ask)).await?;
+    Ok(answer.into_inner().users.len())
 }
 
 fn acceptance(secret: &str) -> AcceptInvitationRequest {

@@ -3,18 +3,22 @@
 use api::{
     enrollment::v1::{
         AddLocationRequest, AddressChoice, CheckDecision, CheckKind, ConfirmContactRequest,
-        EnrollmentState, GetPartnerRequest, ListEnrollmentsRequest, Partner,
+        EnrollmentState, EscalateReviewRequest, GetPartnerRequest, ListEnrollmentsRequest, Partner,
         PreviewContactConfirmationRequest, PrimaryContact, ProgrammeStatus,
     },
     types::v1::{AddressVerdict, Goal, PostalAddress},
 };
+use domain::Role;
 use it::{
     World,
     cast::{Firm, address_in, confirmation, contact_change, ruling},
     fields,
     look::{ids, moment, unmet_in},
-    metadata, on_each_engine, reason,
+    metadata, on_each_engine,
+    people::newcomer,
+    reason,
 };
+use tonic::Status;
 
 use super::{begun, profile, state_address};
 use crate::partner_ids::{associate, global_of};
@@ -33,6 +37,7 @@ async fn the_long_bridge() {
         fill_in(&world, &firm).await;
         let firm = confirm(&world, &firm).await;
         wait(&world, &firm).await;
+        hasten(&world, &firm).await;
         qualify(&world, &firm).await;
         sign(&world, &firm).await;
     })
@@ -127,7 +132,29 @@ async fn wait(world: &World, firm: &Firm) {
         assert!(unmet.iter().all(|it| it.overdue == is_overdue), "{at} on {}", world.engine);
         let said = world.recorded(&firm, "ReviewOverdue").await;
         assert_eq!(said.len(), usize::from(is_overdue), "{at} on {}", world.engine);
+        if !is_overdue {
+            let err = escalate(world, &firm).await.unwrap_err();
+            assert_eq!(reason(&err), "REVIEW_NOT_OVERDUE", "{}", world.engine);
+        }
     }
+}
+
+/// (f): asked for haste once a day of Madrid's, which ends at 23:00 UTC.
+async fn hasten(world: &World, firm: &Firm) {
+    escalate(world, firm).await.unwrap();
+    for (at, again) in [("2026-12-12T22:59:59Z", false), ("2026-12-12T23:00:00Z", true)] {
+        world.until(at);
+        match escalate(world, firm).await {
+            Ok(()) => assert!(again, "{at} on {}", world.engine),
+            Err(err) => assert_eq!((reason(&err).as_str(), again), ("ALREADY_ESCALATED", false)),
+        }
+    }
+}
+
+async fn escalate(world: &World, firm: &Firm) -> Result<(), Status> {
+    let firm = world.again(firm).await;
+    let request = EscalateReviewRequest { name: firm.enrollment.clone(), ..Default::default() };
+    world.enrollment().escalate_review(firm.anna.asks(request)).await.map(drop)
 }
 
 /// (g): both checks pass, and the contact hears of it once.
@@ -147,9 +174,13 @@ async fn qualify(world: &World, firm: &Firm) {
     assert!(subjects.last().unwrap().ends_with(": aprobada"), "{subjects:?}");
 }
 
-/// (h) to (j): the PartnerID and the signature. Users join with the RPCs that make them.
+/// (h) to (j): the PartnerID, the signature, and the powers that come with it.
 async fn sign(world: &World, firm: &Firm) {
     let firm = world.again(firm).await;
+    let colleague = newcomer("laia", &[Role::HelpdeskAgent]);
+    let early = world.users().create_user(firm.anna.asks(colleague.clone())).await.unwrap_err();
+    assert_eq!(reason(&early), "ROLE_MISSING", "{}", world.engine);
+    assert!(metadata(&early, "requiredRoles").contains("ADMIN_AGENT"), "{early:?}");
     let signature = world.signature(&firm).await;
     let asked = firm.anna.asks(signature.clone());
     let err = world.agreements().accept_agreement(asked).await.unwrap_err();
@@ -182,4 +213,6 @@ async fn sign(world: &World, firm: &Firm) {
     let label = firm.anna.sign_in_name.split(['@', '.']).nth(1).unwrap();
     let told = world.subjects_to(&format!("anna@{label}.example")).await;
     assert_eq!(told.len(), 1, "{told:?} on {}", world.engine);
+    let made = world.users().create_user(firm.anna.asks(colleague)).await.unwrap().into_inner();
+    assert!(made.user.unwrap().sign_in_name.starts_with("laia@"), "{}", world.engine);
 }
