@@ -127,6 +127,12 @@ async fn a_bad_file_changes_nothing_and_is_refused_by_line_and_column() {
         assert!(matches!(refused, Refused::Directory { .. }), "{refused}");
         let refused = world.import_file(MARKETS, &dir.path().join("x"), false).await.unwrap_err();
         assert!(matches!(refused, Refused::Unreadable { .. }), "{refused}");
+        let endless = dir.path().join("endless.csv");
+        std::fs::write(&endless, "domain\n").unwrap();
+        let file = std::fs::OpenOptions::new().write(true).open(&endless).unwrap();
+        file.set_len(1 << 30).unwrap();
+        let refused = world.import_file(MAIL_DOMAINS, &endless, false).await.unwrap_err();
+        assert!(refused.to_string().contains("longer than 65536 bytes"), "{refused}");
         assert!(current(&world).await.is_empty());
         let left =
             "SELECT (SELECT count(*) FROM import_row) + (SELECT count(*) FROM register_company)";
