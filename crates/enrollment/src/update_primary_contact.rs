@@ -61,7 +61,7 @@ pub async fn update_primary_contact(
             life::forget_disowning(tx, &mut row).await?;
         }
         let mut row = life::step(tx, &company, &seen, row).await?;
-        still_complete(tx, &row).await?;
+        still_complete(tx, &row, "contact.").await?;
         // Another mailbox or another person: the link sent before is good for nobody.
         if change != Change::Neither && row.asks_contact()? {
             row = life::ask_contact(tx, &company, &row).await?;
@@ -134,14 +134,17 @@ impl Change {
     }
 }
 
-/// Refuses to leave an enrolment that is handed in with less than it was handed in with.
-pub async fn still_complete(tx: &store::Tx, row: &enrollment::Model) -> Result<()> {
+/// Refuses to leave an enrolment that is handed in with less than it was handed in with, as far as
+/// requirements are concerned whose ids begin so: what else is missing by now is another's to mend.
+pub async fn still_complete(tx: &store::Tx, row: &enrollment::Model, ids: &str) -> Result<()> {
     if !row.state.is_handed_in() {
         return Ok(());
     }
     let party = tx.party(row.partner_id).await?;
     let goal = Goal::SubmitEnrollment;
-    guard(goal, partner_goal(goal, &tx.facts_of(&party).await?, true))
+    let mut unmet = partner_goal(goal, &tx.facts_of(&party).await?, true);
+    unmet.retain(|it| it.id.starts_with(ids));
+    guard(goal, unmet)
 }
 
 /// A person's own mailbox at the company, as far as an address shows.

@@ -33,7 +33,7 @@ pub async fn update_support_profile(
         mask.text("phone", &support.phone, &mut row.support_phone);
         mask.text("website_uri", &support.website_uri, &mut row.support_website_uri);
         let row = tx.change_enrollment(&seen, row).await?;
-        still_complete(tx, &row).await?;
+        still_complete(tx, &row, "profile.support").await?;
 
         let name = enrollment_name(id);
         let what = SupportProfileUpdated { enrollment: name.clone() };

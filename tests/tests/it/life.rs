@@ -6,8 +6,9 @@ use api::{
         DisownContactRequest, DisownContactResponse, Enrollment, EnrollmentState,
         EscalateReviewRequest, GetEnrollmentRequest, GetPartnerRequest, GetReadinessRequest,
         LegalProfile, Partner, PrimaryContact, ProgrammeStatus, ReinstatePartnerRequest,
-        ResendContactConfirmationRequest, RestoreContactRequest, SuspendPartnerRequest,
-        UndoDisownContactRequest, UpdateLegalProfileRequest, WithdrawEnrollmentRequest,
+        ResendContactConfirmationRequest, RestoreContactRequest, SupportProfile,
+        SuspendPartnerRequest, UndoDisownContactRequest, UpdateLegalProfileRequest,
+        UpdateSupportProfileRequest, WithdrawEnrollmentRequest,
     },
     types::v1::{Goal, Requirement},
 };
@@ -267,6 +268,46 @@ async fn e17_a_withdrawn_enrolment_frees_its_partner_id_and_makes_room_for_anoth
         let ask = WithdrawEnrollmentRequest { name, ..Default::default() };
         let err = client.withdraw_enrollment(approved.anna.asks(ask)).await.unwrap_err();
         assert_eq!(reason(&err), "INVALID_STATE_TRANSITION", "{engine}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn e15_a_contact_that_was_not_it_keeps_nobody_from_changing_the_rest() {
+    on_each_engine(async |world| {
+        let firm = world.reseller("diagonal", "ES", Stage::Active).await;
+        let (mut client, engine) = (world.enrollment(), world.engine);
+        // Another person at another mailbox is asked anew, and says that it is not they.
+        let email = format!("marta@{}", firm.domain);
+        let contact = PrimaryContact { email: email.clone(), ..PrimaryContact::default() };
+        let change = contact_change(&firm, contact);
+        client.update_primary_contact(firm.anna.asks(change)).await.unwrap();
+        disown(&world, &world.secret_to(&email).await, true).await.unwrap();
+        assert_eq!(readiness(&world, &firm, "contact.email-allowed").await.problems.len(), 1);
+
+        let name = firm.enrollment.clone();
+        let support = |phone: &str, email: &str, mask: &[&str]| UpdateSupportProfileRequest {
+            name: name.clone(),
+            support_profile: Some(SupportProfile {
+                email: email.to_owned(),
+                phone: phone.to_owned(),
+                ..SupportProfile::default()
+            }),
+            update_mask: Some(prost_types::FieldMask {
+                paths: mask.iter().map(|it| (*it).to_owned()).collect(),
+            }),
+            ..UpdateSupportProfileRequest::default()
+        };
+        let good = support("+34931234599", "", &["phone"]);
+        client.update_support_profile(firm.anna.asks(good)).await.unwrap();
+        // What support itself needs stays, and nobody else is written to at that mailbox.
+        let bad = support("", "", &["phone", "email"]);
+        let err = client.update_support_profile(firm.anna.asks(bad)).await.unwrap_err();
+        assert_eq!(unmet(&err), ["profile.support"], "{engine}");
+        let contact = PrimaryContact { given_name: "Marta".to_owned(), ..Default::default() };
+        let asked = firm.anna.asks(contact_change(&firm, contact));
+        let err = client.update_primary_contact(asked).await.unwrap_err();
+        assert_eq!(unmet(&err), ["contact.email-allowed"], "{engine}");
     })
     .await;
 }
