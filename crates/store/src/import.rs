@@ -2,7 +2,7 @@
 
 use domain::{Error, Result};
 use sea_orm::{
-    ActiveValue::NotSet, ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction,
+    ActiveValue::NotSet, ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, DbBackend,
     EntityTrait as _, ExprTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _, Set,
     Statement, Value, sea_query::Expr,
 };
@@ -178,7 +178,7 @@ impl Chore {
 
     /// Lets PostgreSQL count what was loaded, before anybody asks.
     pub async fn analyse_imports(&self) -> Result<()> {
-        if self.view.conn.get_database_backend() == sea_orm::DbBackend::Postgres {
+        if self.view.conn.get_database_backend() == DbBackend::Postgres {
             for table in ["register_company", "register_word", "import_row"] {
                 execute(&self.view.conn, &format!("ANALYZE {table}"), []).await?;
             }
@@ -250,20 +250,27 @@ pub(crate) async fn insert(
     while rows.peek().is_some() {
         let chunk: Vec<Vec<Value>> = rows.by_ref().take(PARAMETERS / columns.len()).collect();
         let mut sql = format!("INSERT INTO {table} ({}) VALUES ", columns.join(", "));
-        let mut n = 0;
         for row in 0..chunk.len() {
+            let n = row * columns.len();
+            let places = (1..=columns.len()).map(|it| place(conn.get_database_backend(), n + it));
+            let places: Vec<String> = places.collect();
             sql.push_str(if row == 0 { "(" } else { ", (" });
-            for column in 0..columns.len() {
-                n += 1;
-                sql.push_str(if column == 0 { "$" } else { ", $" });
-                sql.push_str(&n.to_string());
-            }
+            sql.push_str(&places.join(", "));
             sql.push(')');
         }
         sql.push_str(" ON CONFLICT DO NOTHING");
         n_added += execute(conn, &sql, chunk.into_iter().flatten()).await?;
     }
     Ok(n_added)
+}
+
+/// Where a value goes. SQLite looks each name up among all others, which with thousands of them takes
+/// longer than the insertion; without names it counts.
+fn place(backend: DbBackend, n: usize) -> String {
+    match backend {
+        DbBackend::Sqlite => "?".to_owned(),
+        _ => format!("${n}"),
+    }
 }
 
 async fn execute(
