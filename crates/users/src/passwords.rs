@@ -46,8 +46,14 @@ impl Passwords {
         .await
     }
 
+    /// The work keeps its place until it is done, also when the caller has gone meanwhile: who opens
+    /// calls and drops them gets no more of it than others.
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-        let _permit = self.0.acquire().await.map_err(Error::internal)?;
+        let permit = self.0.clone().acquire_owned().await.map_err(Error::internal)?;
+        let work = move || {
+            let _permit = permit;
+            work()
+        };
         spawn_blocking(work).await.map_err(Error::internal)
     }
 }
@@ -55,4 +61,33 @@ impl Passwords {
 fn hashed(password: &Secret) -> Result<String> {
     let hash = Argon2::default().hash_password(password.expose().as_bytes());
     hash.map(|it| it.to_string()).map_err(|_| Error::new(Reason::Internal))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        pin::pin,
+        sync::mpsc::channel,
+        task::{Context, Poll, Waker},
+    };
+
+    use super::*;
+
+    /// Polls once.
+    fn begin<T>(work: std::pin::Pin<&mut impl Future<Output = T>>) -> Poll<T> {
+        work.poll(&mut Context::from_waker(Waker::noop()))
+    }
+
+    #[tokio::test]
+    async fn who_goes_away_leaves_no_room_for_more_before_the_work_is_done() {
+        let passwords = Passwords::new(1);
+        let (finish, wait) = channel::<()>();
+        {
+            let dropped = pin!(passwords.run(move || wait.recv()));
+            assert!(begin(dropped).is_pending());
+        }
+        assert_eq!(passwords.0.available_permits(), 0, "the work goes on in its place");
+        finish.send(()).unwrap();
+        assert_eq!(passwords.run(|| 7).await.unwrap(), 7);
+    }
 }
