@@ -13,6 +13,7 @@ mod customer_links;
 mod customers;
 mod delivery;
 mod discretion;
+mod documents;
 mod enrollment;
 mod evidence;
 mod evidence_packs;
