@@ -267,9 +267,9 @@ pub(crate) async fn insert(
 /// Where a value goes. SQLite looks each name up among all others, which with thousands of them takes
 /// longer than the insertion; without names it counts.
 fn place(backend: DbBackend, n: usize) -> String {
-    match backend {
-        DbBackend::Sqlite => "?".to_owned(),
-        _ => format!("${n}"),
+    match backend == DbBackend::Sqlite {
+        true => "?".to_owned(),
+        false => format!("${n}"),
     }
 }
 
