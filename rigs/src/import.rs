@@ -100,10 +100,11 @@ fn generate(path: &Path, n: usize) -> Vec<(String, &'static str)> {
 }
 
 /// The median of look-ups: by the beginning of a name and by its words the other way round, in
-/// turn.
+/// turn. Where every word is one of thousands, only some candidates are looked at and the answer
+/// says so: at most one in ten.
 async fn ask_all(world: &World, who: &Persona, names: &[(String, &str)]) -> Duration {
     let mut client = world.enrollment();
-    let mut took = Vec::new();
+    let (mut took, mut n_cut) = (Vec::new(), 0);
     for (n, (name, country)) in names.iter().enumerate() {
         let turned: Vec<&str> = name.split(' ').rev().collect();
         let name = if n % 2 == 0 { name.clone() } else { turned.join(" ") };
@@ -112,8 +113,11 @@ async fn ask_all(world: &World, who: &Persona, names: &[(String, &str)]) -> Dura
         let begun = Instant::now();
         let found = client.lookup_companies(who.asks(request)).await.unwrap().into_inner();
         took.push(begun.elapsed());
-        assert!(!found.companies.is_empty());
+        let is_cut = n % 2 == 1 && found.has_more && found.companies.is_empty();
+        assert!(is_cut || !found.companies.is_empty());
+        n_cut += usize::from(is_cut);
     }
+    assert!(n_cut * 10 <= names.len(), "{n_cut} of {} look-ups were cut short", names.len());
     took.sort();
     took[took.len() / 2]
 }

@@ -43,7 +43,7 @@ use server::{
     config::{Config, Flags},
     operator::Person,
 };
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, watch};
 use tonic::{
     Request, Status,
     metadata::MetadataValue,
@@ -60,6 +60,8 @@ pub struct World {
     config: Config,
     names: AtomicU32,
     staff: OnceCell<cast::Staff>,
+    /// Its servers end with the world.
+    end: watch::Sender<()>,
     dir: tempfile::TempDir,
 }
 
@@ -113,7 +115,8 @@ impl World {
         // Tuesday, 24 November 2026, 09:00 UTC.
         let clock = Clock::manual(chrono::DateTime::from_timestamp(1_795_510_800, 0).unwrap());
         let app = app::connect(&config, clock.clone()).await.unwrap();
-        let channel = serve(&app, &config).await;
+        let (end, _) = watch::channel(());
+        let channel = serve(&app, &config, end.subscribe()).await;
         Self {
             engine,
             clock,
@@ -122,6 +125,7 @@ impl World {
             config,
             names: AtomicU32::new(0),
             staff: OnceCell::new(),
+            end,
             dir,
         }
     }
@@ -129,7 +133,7 @@ impl World {
     /// A second server over the same database that goes by another descriptor.
     pub async fn under(&self, descriptor: Vec<u8>) -> Channel {
         let app = App { descriptor: descriptor.into(), ..self.app.clone() };
-        serve(&app, &self.config).await
+        serve(&app, &self.config, self.end.subscribe()).await
     }
 
     pub fn users(&self) -> UsersServiceClient<Channel> {
@@ -434,12 +438,14 @@ impl World {
     }
 }
 
-async fn serve(app: &App, config: &Config) -> Channel {
+async fn serve(app: &App, config: &Config, mut end: watch::Receiver<()>) -> Channel {
     let incoming = TcpIncoming::bind(config.listen).unwrap().with_nodelay(Some(true));
     let address = incoming.local_addr().unwrap();
     let (app, config) = (app.clone(), config.clone());
     tokio::spawn(async move {
-        app.serve(&config, incoming, std::future::pending()).await.unwrap();
+        // An error is the end, too: nobody is left to say it.
+        let end = async move { end.changed().await.unwrap_or_default() };
+        app.serve(&config, incoming, end).await.unwrap();
     });
     Channel::from_shared(format!("http://{address}")).unwrap().connect().await.unwrap()
 }
