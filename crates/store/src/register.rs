@@ -17,6 +17,8 @@ pub const COMPANIES: &str = "companies";
 pub const COMPANIES_SHOWN: usize = 20;
 /// Most companies with the rarest of the words that are looked through for the others.
 const CANDIDATES: usize = 1_000;
+/// A word with no more companies than this is rare enough: nothing is counted further.
+const FEW: usize = 100;
 
 const BY_KEY: &str = "SELECT * FROM register_company WHERE generation = $1 AND key = $2";
 const BY_DUNS: &str = "SELECT * FROM register_company \
@@ -25,8 +27,6 @@ const BY_REGISTRATION: &str = "SELECT * FROM register_company WHERE generation =
      AND region_code = $2 AND registration_key = $3 ORDER BY n LIMIT 21";
 const BY_PREFIX: &str = "SELECT * FROM register_company WHERE generation = $1 \
      AND region_code = $2 AND name_key >= $3 AND name_key < $4 ORDER BY name_key LIMIT 21";
-const COUNT: &str = "SELECT count(*) FROM (SELECT 1 FROM register_word \
-     WHERE generation = $1 AND region_code = $2 AND word = $3 LIMIT 1001) AS some_of_them";
 
 /// A question to the register.
 #[derive(Clone, Copy, Debug)]
@@ -107,18 +107,21 @@ impl View {
         words: std::collections::BTreeSet<&str>,
     ) -> Result<(Vec<Model>, bool)> {
         let mut counted = Vec::new();
-        for word in words {
-            let n = self.count(generation, region, word).await?;
-            if n == 0 {
-                return Ok((Vec::new(), false));
+        for most in [FEW, CANDIDATES] {
+            counted.clear();
+            for word in &words {
+                counted.push((self.count(generation, region, word, most).await?, *word));
             }
-            counted.push((n, word));
+            counted.sort_unstable();
+            if counted.first().is_none_or(|(n, _)| *n <= most) {
+                break;
+            }
         }
-        counted.sort_unstable();
-        let Some((n, _)) = counted.first() else {
+        let n = counted.first().map_or(0, |(n, _)| *n);
+        if n == 0 {
             return Ok((Vec::new(), false));
-        };
-        let has_more_candidates = usize::try_from(*n).is_ok_and(|it| it > CANDIDATES);
+        }
+        let has_more_candidates = n > CANDIDATES;
         let sql = by_words(counted.len());
         let words = counted.iter().map(|(_, word)| Value::from(*word));
         let values = [generation.into(), region.into()].into_iter().chain(words);
@@ -127,12 +130,14 @@ impl View {
         Ok((rows, is_cut))
     }
 
-    async fn count(&self, generation: i64, region: &str, word: &str) -> Result<i64> {
+    /// How many companies have the word; one more than `most` stands for all above.
+    async fn count(&self, generation: i64, region: &str, word: &str, most: usize) -> Result<usize> {
         let values = [generation.into(), region.into(), word.into()];
         let backend = self.conn.get_database_backend();
-        let statement = Statement::from_sql_and_values(backend, COUNT, values);
+        let statement = Statement::from_sql_and_values(backend, count(most), values);
         let row = self.conn.query_one_raw(statement).await.map_err(fault)?;
-        row.map_or(Ok(0), |it| it.try_get_by_index(0).map_err(fault))
+        let n: i64 = row.map_or(Ok(0), |it| it.try_get_by_index(0).map_err(fault))?;
+        Ok(usize::try_from(n).unwrap_or_default())
     }
 
     async fn companies(
@@ -144,6 +149,14 @@ impl View {
         let statement = Statement::from_sql_and_values(backend, sql, values);
         self.any::<Entity>().from_raw_sql(statement).all(&self.conn).await.map_err(fault)
     }
+}
+
+fn count(most: usize) -> String {
+    format!(
+        "SELECT count(*) FROM (SELECT 1 FROM register_word \
+         WHERE generation = $1 AND region_code = $2 AND word = $3 LIMIT {}) AS some_of_them",
+        most + 1
+    )
 }
 
 /// Goes through companies with the first word, which is the rarest, and keeps those with all.
@@ -165,8 +178,8 @@ fn by_words(n_words: usize) -> String {
 
 /// What a look-up may ask, for whoever wants to see the plans.
 pub fn company_queries() -> Vec<String> {
-    let fixed = [BY_KEY, BY_DUNS, BY_REGISTRATION, BY_PREFIX, COUNT].map(str::to_owned);
-    fixed.into_iter().chain([by_words(1), by_words(3)]).collect()
+    let fixed = [BY_KEY, BY_DUNS, BY_REGISTRATION, BY_PREFIX].map(str::to_owned);
+    fixed.into_iter().chain([count(FEW), by_words(1), by_words(3)]).collect()
 }
 
 impl Chore {
