@@ -159,13 +159,14 @@ fn count(most: usize) -> String {
     )
 }
 
-/// Goes through companies with the first word, which is the rarest, and keeps those with all.
+/// Goes through companies with the first word, which is the rarest, and keeps those with all. Each is
+/// looked up by itself: as a join, PostgreSQL would read all that have a word, however many.
 fn by_words(n_words: usize) -> String {
     let others: String = (4..n_words + 3)
         .map(|it| {
             format!(
-                " AND EXISTS (SELECT 1 FROM register_word w WHERE w.generation = $1 \
-                 AND w.region_code = $2 AND w.word = ${it} AND w.n = rarest.n)"
+                " AND (SELECT w.n FROM register_word w WHERE w.generation = $1 \
+                 AND w.region_code = $2 AND w.word = ${it} AND w.n = rarest.n) IS NOT NULL"
             )
         })
         .collect();
