@@ -2,6 +2,7 @@
 
 pub mod addresses;
 pub mod cast;
+pub mod certificates;
 pub mod crowd;
 pub mod logs;
 pub mod look;
@@ -16,6 +17,7 @@ pub mod verifier;
 
 use std::{
     future::Future,
+    net::SocketAddr,
     sync::atomic::{AtomicU32, Ordering},
 };
 
@@ -41,14 +43,11 @@ use prost::Message as _;
 use server::{
     app::{self, App},
     config::{Config, Flags},
+    listen::Listener,
     operator::Person,
 };
 use tokio::sync::{OnceCell, watch};
-use tonic::{
-    Request, Status,
-    metadata::MetadataValue,
-    transport::{Channel, server::TcpIncoming},
-};
+use tonic::{Request, Status, metadata::MetadataValue, transport::Channel};
 use tonic_types::{StatusExt as _, pb};
 
 /// One server over a database of its own.
@@ -134,6 +133,15 @@ impl World {
     pub async fn under(&self, descriptor: Vec<u8>) -> Channel {
         let app = App { descriptor: descriptor.into(), ..self.app.clone() };
         serve(&app, &self.config, self.end.subscribe()).await
+    }
+
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// A second server over the same database, set up in another way; ends with the world.
+    pub async fn listen(&self, config: Config) -> SocketAddr {
+        start(&self.app, &config, self.end.subscribe())
     }
 
     pub fn users(&self) -> UsersServiceClient<Channel> {
@@ -438,16 +446,21 @@ impl World {
     }
 }
 
-async fn serve(app: &App, config: &Config, mut end: watch::Receiver<()>) -> Channel {
-    let incoming = TcpIncoming::bind(config.listen).unwrap().with_nodelay(Some(true));
-    let address = incoming.local_addr().unwrap();
+async fn serve(app: &App, config: &Config, end: watch::Receiver<()>) -> Channel {
+    let address = start(app, config, end);
+    Channel::from_shared(format!("http://{address}")).unwrap().connect().await.unwrap()
+}
+
+fn start(app: &App, config: &Config, mut end: watch::Receiver<()>) -> SocketAddr {
+    let listener = Listener::bind(config.listen).unwrap();
+    let address = listener.local_addr().unwrap();
     let (app, config) = (app.clone(), config.clone());
     tokio::spawn(async move {
         // An error is the end, too: nobody is left to say it.
         let end = async move { end.changed().await.unwrap_or_default() };
-        app.serve(&config, incoming, end).await.unwrap();
+        app.serve(&config, listener, end).await.unwrap();
     });
-    Channel::from_shared(format!("http://{address}")).unwrap().connect().await.unwrap()
+    address
 }
 
 /// A request that makes a work account.

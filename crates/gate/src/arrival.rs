@@ -1,6 +1,9 @@
 //! A call that the gate let in.
 
-use std::sync::Arc;
+use std::{
+    net::{IpAddr, Ipv6Addr},
+    sync::Arc,
+};
 
 use api::{Reasons, policy::v1::Rule};
 use domain::{Caller, Language, Origin, id::CallId};
@@ -8,7 +11,21 @@ use http::{
     HeaderMap, Request,
     header::{ACCEPT_LANGUAGE, USER_AGENT},
 };
-use tonic::transport::server::{TcpConnectInfo, TlsConnectInfo};
+
+/// The other end of a connection, put beside each of its requests by whoever accepted it.
+#[derive(Clone, Debug)]
+pub struct Peer {
+    pub address: IpAddr,
+}
+
+/// What counts as one address when connections and calls are counted: of IPv6 a network, since a
+/// home has that many.
+pub fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(it) => it.into(),
+        IpAddr::V6(it) => Ipv6Addr::from_bits(it.to_bits() >> 64 << 64).into(),
+    }
+}
 
 /// What the gate knows of a call, put beside the message.
 #[derive(Clone, Debug)]
@@ -35,13 +52,11 @@ const USER_AGENT_MAX: usize = 256;
 
 /// Where a request comes from. What a program calls itself is its own word: printable ASCII, cut.
 pub fn origin<T>(request: &Request<T>) -> Origin {
-    let plain = request.extensions().get::<TcpConnectInfo>().and_then(|it| it.remote_addr());
-    let tls = || request.extensions().get::<TlsConnectInfo<TcpConnectInfo>>();
-    let address = plain.or_else(|| tls().and_then(|it| it.get_ref().remote_addr()));
+    let peer = request.extensions().get::<Peer>();
     let agent = request.headers().get(USER_AGENT).and_then(|it| it.to_str().ok());
     let printable = |it: &char| it.is_ascii_graphic() || *it == ' ';
     Origin {
-        peer: address.map(|it| it.ip().to_canonical()),
+        peer: peer.map(|it| it.address.to_canonical()),
         user_agent: agent
             .unwrap_or_default()
             .chars()

@@ -8,7 +8,7 @@ mod requirement;
 mod serve;
 mod status;
 
-pub use arrival::Arrival;
+pub use arrival::{Arrival, Peer, network};
 pub use edit::{Mask, check_etag, check_reason};
 pub use layer::{Callers, Gate, GateLayer, UNRULED, admits, required_roles};
 pub use page::{PageArguments, paging};

@@ -15,13 +15,11 @@ use domain::{Call, Caller, Clock, Programme, Result, Secret, UserCaller, facts::
 use gate::GateLayer;
 use store::{Db, Options};
 use tokio::sync::watch;
-use tonic::{
-    service::Routes,
-    transport::{Identity, Server, ServerTlsConfig, server::TcpIncoming},
-};
+use tokio_util::sync::CancellationToken;
+use tonic::{service::Routes, transport::Server};
 use users::Passwords;
 
-use crate::{config::Config, evidence_key, key, mailer, specimens};
+use crate::{config::Config, evidence_key, key, listen::Listener, mailer, specimens};
 
 /// The services that `--service` can name.
 pub const SERVICES: &[&str] = &["users", "enrollment", "agreements", "relationships", "changes"];
@@ -141,22 +139,22 @@ impl App {
     pub async fn serve(
         &self,
         config: &Config,
-        incoming: TcpIncoming,
+        listener: Listener,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), Failure> {
         let (health, health_service) = tonic_health::server::health_reporter();
         for name in served(&config.service) {
             health.set_service_status(name, tonic_health::ServingStatus::Serving).await;
         }
-        let mut server = Server::builder()
+        let server = Server::builder()
             .http2_keepalive_interval(Some(Duration::from_secs(20)))
             .http2_keepalive_timeout(Some(Duration::from_secs(10)))
             .http2_max_header_list_size(8 * 1024)
             .max_concurrent_streams(100);
-        if let (Some(certificate), Some(key)) = (&config.tls_certificate, &config.tls_key) {
-            let identity = Identity::from_pem(std::fs::read(certificate)?, std::fs::read(key)?);
-            server = server.tls_config(ServerTlsConfig::new().identity(identity))?;
-        }
+        // Whatever is still connected when serving ends, however it ends, breaks off.
+        let end = CancellationToken::new();
+        let _end = end.clone().drop_guard();
+        let incoming = listener.incoming(config, end)?;
         let router = server
             .layer(self.gate()?)
             .add_routes(self.routes(&config.service)?)
@@ -179,7 +177,7 @@ impl App {
         };
         tokio::select! {
             served = router.serve_with_incoming_shutdown(incoming, stopping) => served?,
-            // A connection that never speaks would hold the stop for ever.
+            // A connection that never ends its calls would hold the stop for ever.
             () = async { let _ = begun.await; tokio::time::sleep(drain).await } => {}
         }
         delivery.finish(drain).await;

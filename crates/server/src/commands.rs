@@ -4,14 +4,15 @@ use std::{error::Error, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 use domain::Clock;
-use tonic::transport::server::TcpIncoming;
 
 use crate::{
     app,
     config::{Config, Flags},
     evidence_key,
     import::{self, ImportCommand},
-    key, log,
+    key,
+    listen::Listener,
+    log,
     mail::{self, MailCommand},
     operator::{self, Person},
     say, tour,
@@ -170,9 +171,9 @@ fn on_evidence_key(
 
 async fn serve(config: &Config) -> Result<(), Box<dyn Error + Send + Sync>> {
     let app = app::connect(config, Clock::system()).await?;
-    let incoming = TcpIncoming::bind(config.listen)?.with_nodelay(Some(true));
-    tracing::info!(listen = %incoming.local_addr()?, config = ?config, "serving");
-    app.serve(config, incoming, stop_signal()).await
+    let listener = Listener::bind(config.listen)?;
+    tracing::info!(listen = %listener.local_addr()?, config = ?config, "serving");
+    app.serve(config, listener, stop_signal()).await
 }
 
 async fn stop_signal() {

@@ -25,6 +25,16 @@ pub struct Config {
     pub tls_certificate: Option<PathBuf>,
     /// The certificate's key in PEM.
     pub tls_key: Option<PathBuf>,
+    /// How often the TLS files are looked at for new ones, in seconds.
+    pub tls_reload_seconds: u64,
+    /// Greatest number of connections.
+    pub connections: usize,
+    /// The same from one address, or from one IPv6 network.
+    pub connections_per_address: usize,
+    /// How long a TLS handshake may take, in seconds.
+    pub handshake_seconds: u64,
+    /// How long a new connection may take to say that it speaks HTTP/2, in seconds.
+    pub first_frame_seconds: u64,
     /// Domain under which companies of the local directory live.
     pub directory_domain: String,
     /// File of the key that mailed links follow from; `pacta.key` in the data folder for the SQLite
@@ -60,6 +70,11 @@ const DEFAULTS: &str = r#"
 listen = "127.0.0.1:50051"
 data = "pacta-data"
 database_connections = 16
+tls_reload_seconds = 10
+connections = 4096
+connections_per_address = 128
+handshake_seconds = 5
+first_frame_seconds = 5
 directory_domain = "work.pacta.example"
 deliver = true
 mail_sender = "no-reply@pacta.example"
@@ -144,6 +159,13 @@ impl Config {
         }
         if self.tls_certificate.is_none() && !self.listen.ip().is_loopback() {
             return Err("without tls_certificate the server listens on loopback only");
+        }
+        if !(1..=self.connections).contains(&self.connections_per_address) {
+            return Err("connections_per_address lies between 1 and connections");
+        }
+        let seconds = [self.handshake_seconds, self.first_frame_seconds, self.tls_reload_seconds];
+        if !seconds.iter().all(|it| (1..=3600).contains(it)) {
+            return Err("times of connections lie between 1 and 3600 seconds");
         }
         if !["auto", "text", "json"].contains(&self.log.as_str()) {
             return Err("log is auto, text or json");

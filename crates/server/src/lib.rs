@@ -6,6 +6,7 @@ pub mod config;
 pub mod evidence_key;
 mod import;
 pub mod key;
+pub mod listen;
 mod log;
 mod mail;
 mod mailer;

@@ -8,6 +8,7 @@ mod appeals;
 mod attestations;
 mod bad_input;
 mod changes;
+mod connections;
 mod contact;
 mod customer_links;
 mod customers;

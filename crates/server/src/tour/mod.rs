@@ -11,12 +11,13 @@ use std::{error::Error, path::PathBuf, time::Duration};
 use api::agreements::v1::{GetAgreementRequest, PublishAgreementVersionRequest};
 use delivery::Mailbox;
 use domain::{Clock, Role};
-use tonic::transport::{Endpoint, server::TcpIncoming};
+use tonic::transport::Endpoint;
 
 use self::{cast::Cast, client::Client};
 use crate::{
     app,
     config::{Config, Flags},
+    listen::Listener,
     operator::{self, Person},
     say,
 };
@@ -52,15 +53,15 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failure> {
     };
     let config = Config::load(&flags)?;
     let app = app::connect(&config, Clock::system()).await?;
-    let incoming = TcpIncoming::bind(config.listen)?;
-    let address = incoming.local_addr()?;
+    let listener = Listener::bind(config.listen)?;
+    let address = listener.local_addr()?;
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let (server, its_config) = (app.clone(), config.clone());
     let serving = tokio::spawn(async move {
         let stopped = async {
             let _ = stopped.await;
         };
-        server.serve(&its_config, incoming, stopped).await
+        server.serve(&its_config, listener, stopped).await
     });
     say(format!("server        on {address}, over a fresh SQLite file"));
     let address = Endpoint::from_shared(format!("http://{address}"))?;

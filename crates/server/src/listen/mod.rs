@@ -1,0 +1,152 @@
+//! Lets connections in: so many at once, of one address fewer, and only those that soon speak.
+
+mod connection;
+mod greeting;
+mod seats;
+mod tls;
+
+use std::{
+    io::{self, ErrorKind},
+    net::SocketAddr,
+    sync::Arc,
+    time::Duration,
+};
+
+use tokio::{
+    net::{TcpListener, TcpSocket, TcpStream},
+    sync::mpsc,
+};
+use tokio_stream::wrappers::ReceiverStream;
+use tokio_util::sync::CancellationToken;
+
+use self::{connection::Connection, greeting::Greeting, seats::Seats, tls::Tls};
+use crate::config::Config;
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Connections that wait in the kernel to be accepted.
+const BACKLOG: u32 = 4096;
+/// Connections that have been greeted and wait to be served.
+const GREETED: usize = 64;
+/// How long accepting rests when the process is out of files or memory: first, and at most.
+const REST: (Duration, Duration) = (Duration::from_millis(10), Duration::from_secs(1));
+
+/// A socket that listens already, before anything is accepted.
+#[derive(Debug)]
+pub struct Listener(TcpListener);
+
+/// Connections as the server takes them: none of them fails any more.
+pub(crate) type Incoming = ReceiverStream<io::Result<Connection>>;
+
+impl Listener {
+    /// Listens; has to be called within the runtime.
+    pub fn bind(address: SocketAddr) -> io::Result<Self> {
+        let socket = match address {
+            SocketAddr::V4(_) => TcpSocket::new_v4(),
+            SocketAddr::V6(_) => TcpSocket::new_v6(),
+        }?;
+        // A server that starts again takes its address back at once.
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        Ok(Self(socket.listen(BACKLOG)?))
+    }
+
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.0.local_addr()
+    }
+
+    /// Accepts until the stream is dropped; all connections break off at `end`.
+    pub(crate) fn incoming(
+        self,
+        config: &Config,
+        end: CancellationToken,
+    ) -> Result<Incoming, Failure> {
+        let tls = Tls::of(config)?;
+        if let Some(tls) = tls.clone() {
+            tokio::spawn(tls.watch(Duration::from_secs(config.tls_reload_seconds), end.clone()));
+        }
+        let (greeted, incoming) = mpsc::channel(GREETED);
+        let greeting = Greeting {
+            handshake: Duration::from_secs(config.handshake_seconds),
+            first_frame: Duration::from_secs(config.first_frame_seconds),
+            tls,
+            end,
+        };
+        let door = Door {
+            seats: Seats::new(config.connections, config.connections_per_address),
+            greeting: Arc::new(greeting),
+            greeted,
+        };
+        tokio::spawn(door.keep(self.0));
+        Ok(ReceiverStream::new(incoming))
+    }
+}
+
+/// What every new connection passes.
+struct Door {
+    seats: Seats,
+    greeting: Arc<Greeting>,
+    greeted: mpsc::Sender<io::Result<Connection>>,
+}
+
+impl Door {
+    async fn keep(self, listener: TcpListener) {
+        let mut rest = REST.0;
+        loop {
+            let accepted = tokio::select! {
+                () = self.greeted.closed() => return,
+                accepted = listener.accept() => accepted,
+            };
+            match accepted {
+                Ok((stream, address)) => {
+                    rest = REST.0;
+                    self.admit(stream, address);
+                }
+                Err(err) if concerns_one_connection(&err) => {}
+                Err(err) => {
+                    // Out of files, most likely: without a rest this would spin until one is free.
+                    tracing::warn!(error = %err, rest = ?rest, "no connection can be accepted");
+                    tokio::select! {
+                        () = self.greeted.closed() => return,
+                        () = tokio::time::sleep(rest) => {}
+                    }
+                    rest = (rest * 2).min(REST.1);
+                }
+            }
+        }
+    }
+
+    /// Greets it if there is room, else breaks it off: a caller that hears so at once can go
+    /// elsewhere.
+    fn admit(&self, stream: TcpStream, address: SocketAddr) {
+        let Some(seat) = self.seats.take(address.ip()) else {
+            return;
+        };
+        let (greeting, greeted) = (self.greeting.clone(), self.greeted.clone());
+        tokio::spawn(async move {
+            let greeting = greeting.of(stream, address.ip(), seat);
+            let connection = tokio::select! {
+                () = greeted.closed() => return,
+                connection = greeting => connection,
+            };
+            match connection {
+                Ok(connection) => {
+                    let _ = greeted.send(Ok(connection)).await;
+                }
+                Err(err) => tracing::debug!(peer = %address, error = %err, "no greeting"),
+            }
+        });
+    }
+}
+
+/// Whether only this one connection is lost.
+fn concerns_one_connection(err: &io::Error) -> bool {
+    [
+        ErrorKind::ConnectionAborted,
+        ErrorKind::ConnectionReset,
+        ErrorKind::ConnectionRefused,
+        ErrorKind::Interrupted,
+        ErrorKind::BrokenPipe,
+    ]
+    .contains(&err.kind())
+}
