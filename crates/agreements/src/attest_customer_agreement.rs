@@ -24,7 +24,7 @@ pub async fn attest_customer_agreement(
     call: &Call,
     req: AttestCustomerAgreementRequest,
 ) -> Result<AttestCustomerAgreementResponse> {
-    let caller = call.caller.user().ok_or_else(Error::not_found)?;
+    let caller = call.caller.principal().ok_or_else(Error::not_found)?;
     let customer: CompanyId = last_id(&req.customer)?;
     let write = async |tx: &mut Tx| {
         let own = tx.partner_of(caller.company).await?.ok_or_else(Error::not_found)?;

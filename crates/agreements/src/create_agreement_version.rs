@@ -45,7 +45,7 @@ pub async fn create_agreement_version(
 
 /// The company in whose ledger a publisher's acts stand.
 pub fn own_company(call: &Call) -> Result<domain::id::CompanyId> {
-    call.caller.user().map(|it| it.company).ok_or_else(Error::not_found)
+    call.caller.principal().map(|it| it.company).ok_or_else(Error::not_found)
 }
 
 /// One document per language and format, none twice, and at least one in English.

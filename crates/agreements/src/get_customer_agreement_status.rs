@@ -2,7 +2,7 @@
 
 use api::agreements::v1::{GetCustomerAgreementStatusRequest, GetCustomerAgreementStatusResponse};
 use domain::{
-    Call, Caller, Error, Reach, Result,
+    Call, Error, Reach, Result,
     agreement::Audience,
     constants::ATTESTATIONS_SHOWN,
     id::{CompanyId, PartnerId, last_id, version_name},
@@ -50,10 +50,7 @@ async fn shown(view: &View, customer: CompanyId) -> Result<Option<Vec<PartnerId>
     if view.reach() == Reach::Everything {
         return Ok(None);
     }
-    let own = match view.caller() {
-        Caller::User(user) => user.company,
-        Caller::Anonymous | Caller::Link(_) | Caller::System(_) => return Err(Error::not_found()),
-    };
+    let own = view.caller().principal().ok_or_else(Error::not_found)?.company;
     if own == customer {
         return Ok(None);
     }

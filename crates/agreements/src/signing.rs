@@ -69,7 +69,7 @@ async fn moment(
         audience: signature.audience,
         document_sha256: sha256.to_vec(),
         signer_id: caller.user,
-        signer_session_id: caller.session,
+        signer_session_id: caller.session().ok_or_else(Error::not_found)?,
         signer_roles: roles.join(" "),
         signer_auth_time: caller.auth_time,
         signer_amr: caller.amr.clone(),

@@ -25,7 +25,7 @@ enum Key {
 /// The status of each, in the order of the keys.
 pub async fn ask(service: &Service, call: &Call, keys: &[AgreementStatusKey]) -> Result<Vec<i32>> {
     let keys: Vec<Key> = keys.iter().map(key).collect::<Result<_>>()?;
-    let company = call.caller.user().ok_or_else(Error::not_found)?.company;
+    let company = call.caller.principal().ok_or_else(Error::not_found)?.company;
     let write = async |tx: &mut Tx| {
         let found = subjects(tx, &keys).await?;
         let asker = asker(tx, company).await?;

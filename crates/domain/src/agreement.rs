@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use sea_orm::{DeriveActiveEnum, EnumIter, Iterable as _};
 
-use crate::{Caller, Error, Reason, Result, Role, UserCaller, moves, partner::Kind};
+use crate::{Caller, Error, Principal, Reason, Result, Role, moves, partner::Kind};
 
 /// Whom an agreement is for; there is one agreement per audience.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
@@ -50,8 +50,9 @@ impl Audience {
         match caller {
             Caller::Anonymous | Caller::Link(_) => false,
             Caller::System(_) => true,
-            Caller::User(user) => {
-                self == Self::Customer || may_sign(user, self) || sees_drafts(caller)
+            Caller::User(_) | Caller::Service(_) | Caller::Internal(_) => {
+                let may_sign = caller.principal().is_some_and(|it| may_sign(it, self));
+                self == Self::Customer || may_sign || sees_drafts(caller)
             }
         }
     }
@@ -59,7 +60,7 @@ impl Audience {
 
 /// Whether a person may come to sign what the audience signs: a global admin, of such a partner, or
 /// of any company for the customer agreement.
-pub fn may_sign(user: &UserCaller, audience: Audience) -> bool {
+pub fn may_sign(user: &Principal, audience: Audience) -> bool {
     let is_signers =
         audience == Audience::Customer || user.partner.map(Audience::of_partner) == Some(audience);
     is_signers && user.roles.contains(&Role::GlobalAdmin)
@@ -69,9 +70,14 @@ pub fn may_sign(user: &UserCaller, audience: Audience) -> bool {
 pub fn sees_drafts(caller: &Caller) -> bool {
     const PLATFORM: [Role; 3] = [Role::AgreementPublisher, Role::Auditor, Role::Operator];
     match caller {
-        Caller::User(user) => user.roles.iter().any(|it| PLATFORM.contains(it)),
         Caller::System(_) => true,
-        Caller::Anonymous | Caller::Link(_) => false,
+        Caller::Anonymous
+        | Caller::Link(_)
+        | Caller::User(_)
+        | Caller::Service(_)
+        | Caller::Internal(_) => {
+            caller.principal().is_some_and(|it| it.roles.iter().any(|it| PLATFORM.contains(it)))
+        }
     }
 }
 

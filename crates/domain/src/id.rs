@@ -61,6 +61,11 @@ ids! {
     CompanyId
     /// A person: `companies/{company}/users/{user}`.
     UserId
+    /// A machine that acts for a company: `companies/{company}/serviceAccounts/{service account}`.
+    ServiceAccountId
+    /// A public key of a service account:
+    /// `companies/{company}/serviceAccounts/{service account}/keys/{key}`.
+    KeyId
     /// A company's account in the programme: `partners/{partner}`.
     PartnerId
     /// A session, begun by a sign-in.
@@ -119,6 +124,11 @@ pub fn company_name(company: CompanyId) -> String {
 /// `companies/{company}/users/{user}`.
 pub fn user_name(company: CompanyId, user: UserId) -> String {
     format!("companies/{company}/users/{user}")
+}
+
+/// `companies/{company}/serviceAccounts/{service account}`.
+pub fn service_account_name(company: CompanyId, account: ServiceAccountId) -> String {
+    format!("companies/{company}/serviceAccounts/{account}")
 }
 
 /// `companies/{company}/auditEntries/{entry}`.

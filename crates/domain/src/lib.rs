@@ -41,7 +41,9 @@ pub mod totp;
 pub mod user;
 
 pub use call::{Call, Idempotency, Origin, Outcome, Plan};
-pub use caller::{Caller, Reach, UserCaller};
+pub use caller::{
+    Caller, Credential, InternalCaller, Principal, Reach, ServiceCaller, UserCaller, Who,
+};
 pub use clock::{Clock, Timestamp};
 pub use email::EmailAddress;
 pub use error::{Error, Result, Violation};

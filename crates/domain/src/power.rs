@@ -2,7 +2,7 @@
 //! U6).
 
 use crate::{
-    Error, Reason, Result, Role, UserCaller,
+    Error, Principal, Reason, Result, Role,
     id::{CompanyId, UserId},
     partner,
 };
@@ -49,14 +49,14 @@ pub fn exists_in(role: Role, kind: Option<partner::Kind>) -> bool {
 
 /// Whether the caller gives and takes this role of people of that company: a company's roles by
 /// roles in the same company, the platform's by OPERATOR wherever (U4).
-pub fn has_power(caller: &UserCaller, company: CompanyId, role: Role) -> bool {
+pub fn has_power(caller: &Principal, company: CompanyId, role: Role) -> bool {
     let is_own = caller.company == company;
     caller.roles.iter().any(|held| gives(*held, role) && (is_own || role.is_platform()))
 }
 
 /// Whether a company's own people let the caller manage people (U6): in a partner's company its
 /// ADMIN_AGENT and USER_ADMIN, in another one its GLOBAL_ADMIN too.
-pub fn manages_people(caller: &UserCaller) -> bool {
+pub fn manages_people(caller: &Principal) -> bool {
     let has = |it: Role| caller.roles.contains(&it);
     let by_admin = caller.partner.is_none() && has(Role::GlobalAdmin);
     has(Role::AdminAgent) || has(Role::UserAdmin) || by_admin
@@ -64,7 +64,7 @@ pub fn manages_people(caller: &UserCaller) -> bool {
 
 /// Whether the caller may act on people of that company at all: its own ones if it manages people,
 /// the vendor's as an OPERATOR. Others do not exist for it.
-pub fn acts_on(caller: &UserCaller, company: CompanyId, is_staff: bool) -> bool {
+pub fn acts_on(caller: &Principal, company: CompanyId, is_staff: bool) -> bool {
     (caller.company == company && manages_people(caller))
         || (is_staff && caller.roles.contains(&Role::Operator))
 }
@@ -81,7 +81,7 @@ pub enum Sight {
 
 /// Whom of that company the caller reads: its admins everybody of its own, everybody themselves, the
 /// platform's OPERATOR and AUDITOR everybody wherever.
-pub fn sight(caller: &UserCaller, company: CompanyId) -> Sight {
+pub fn sight(caller: &Principal, company: CompanyId) -> Sight {
     let has = |it: Role| caller.roles.contains(&it);
     let is_own = caller.company == company;
     let is_admin = has(Role::GlobalAdmin) || has(Role::AdminAgent) || has(Role::UserAdmin);
@@ -98,7 +98,7 @@ pub fn sight(caller: &UserCaller, company: CompanyId) -> Sight {
 
 /// Whether the caller may change roles of people of that company: of its own ones as whoever gives
 /// roles, of all others the platform's as an OPERATOR.
-pub fn changes_roles_in(caller: &UserCaller, company: CompanyId) -> bool {
+pub fn changes_roles_in(caller: &Principal, company: CompanyId) -> bool {
     let has = |it: Role| caller.roles.contains(&it);
     let is_own = caller.company == company;
     let by_company = has(Role::GlobalAdmin) || has(Role::AdminAgent) || has(Role::UserAdmin);
@@ -106,7 +106,7 @@ pub fn changes_roles_in(caller: &UserCaller, company: CompanyId) -> bool {
 }
 
 /// ROLE_MISSING where somebody who manages nobody acts on another (U6).
-pub fn check_manages(caller: &UserCaller) -> Result<()> {
+pub fn check_manages(caller: &Principal) -> Result<()> {
     let is_operator = caller.roles.contains(&Role::Operator);
     if manages_people(caller) || is_operator {
         return Ok(());
@@ -117,11 +117,11 @@ pub fn check_manages(caller: &UserCaller) -> Result<()> {
 }
 
 /// Every act on another needs power over every role that it holds (U4).
-pub fn check_outranks(caller: &UserCaller, target: &Target<'_>) -> Result<()> {
+pub fn check_outranks(caller: &Principal, target: &Target<'_>) -> Result<()> {
     outranks(caller, target, |_| true)
 }
 
-fn outranks(caller: &UserCaller, it: &Target<'_>, counts: impl Fn(Role) -> bool) -> Result<()> {
+fn outranks(caller: &Principal, it: &Target<'_>, counts: impl Fn(Role) -> bool) -> Result<()> {
     let is_over = |role: &Role| counts(*role) && !has_power(caller, it.company, *role);
     let over: Vec<Role> = it.roles.iter().copied().filter(is_over).collect();
     match over.is_empty() {
@@ -131,8 +131,8 @@ fn outranks(caller: &UserCaller, it: &Target<'_>, counts: impl Fn(Role) -> bool)
 }
 
 /// Nobody shuts itself out or gives itself a one-time password (U1).
-pub fn check_not_self(caller: &UserCaller, target: &Target<'_>) -> Result<()> {
-    match caller.user == target.user {
+pub fn check_not_self(caller: &Principal, target: &Target<'_>) -> Result<()> {
+    match caller.is(target.user) {
         true => Err(self_change(target.roles)),
         false => Ok(()),
     }
@@ -141,7 +141,7 @@ pub fn check_not_self(caller: &UserCaller, target: &Target<'_>) -> Result<()> {
 /// Whether the caller can give each of these roles to somebody of that company:
 /// ROLE_NOT_ASSIGNABLE names those that it cannot (U4).
 pub fn check_assignable(
-    caller: &UserCaller,
+    caller: &Principal,
     company: CompanyId,
     kind: Option<partner::Kind>,
     roles: &[Role],
@@ -154,13 +154,13 @@ pub fn check_assignable(
 /// that it holds, then over those that change (U4). Company roles ask nothing of who also works for
 /// the platform, nor the other way round.
 pub fn check_change(
-    caller: &UserCaller,
+    caller: &Principal,
     target: &Target<'_>,
     kind: Option<partner::Kind>,
     added: &[Role],
     removed: &[Role],
 ) -> Result<()> {
-    if caller.user == target.user {
+    if caller.is(target.user) {
         let gives_itself = added == [Role::AdminAgent] && removed.is_empty();
         return match gives_itself && caller.roles.contains(&Role::GlobalAdmin) {
             true => Ok(()),

@@ -122,4 +122,5 @@ reasons! {
     SecondFactorRequired = "SECOND_FACTOR_REQUIRED",
     SecondOperatorRequired = "SECOND_OPERATOR_REQUIRED",
     GlobalAdminPresent = "GLOBAL_ADMIN_PRESENT",
+    PersonRequired = "PERSON_REQUIRED",
 }

@@ -2,7 +2,7 @@
 
 use sea_orm::{DeriveActiveEnum, EnumIter, Iterable as _};
 
-use crate::{Error, Reason, Result, Role, Timestamp, UserCaller, id::CompanyId, moves};
+use crate::{Error, Principal, Reason, Result, Role, Timestamp, id::CompanyId, moves};
 
 /// Where a relationship's life stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
@@ -205,7 +205,7 @@ pub enum CustomerAction {
 /// Whether a person may end the row of a customer and a partner (R13): of the customer a global
 /// admin, of the partner whomever the RPC's rule admits. The reseller through whom a provider serves
 /// reads that provider's row, and ends its own.
-pub fn may_end_row(caller: &UserCaller, customer: CompanyId, partner: CompanyId) -> bool {
+pub fn may_end_row(caller: &Principal, customer: CompanyId, partner: CompanyId) -> bool {
     let is_customer = caller.company == customer && caller.roles.contains(&Role::GlobalAdmin);
     is_customer || caller.company == partner
 }

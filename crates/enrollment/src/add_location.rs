@@ -16,7 +16,7 @@ pub async fn add_location(
     call: &Call,
     req: AddLocationRequest,
 ) -> Result<AddLocationResponse> {
-    let caller = call.caller.user().ok_or_else(Error::not_found)?;
+    let caller = call.caller.principal().ok_or_else(Error::not_found)?;
     let facts = &*service.db.facts();
     let address = req.address.as_ref().ok_or_else(Error::not_found)?;
     let region = known_region(facts, &address.region_code)?;

@@ -20,7 +20,7 @@ pub async fn appeal_decision(
     call: &Call,
     req: AppealDecisionRequest,
 ) -> Result<AppealDecisionResponse> {
-    let caller = call.caller.user().ok_or_else(Error::not_found)?;
+    let appellant_id = call.caller.person_behind().ok_or_else(Error::not_found)?;
     let id = enrollment_id(&req.name)?;
     let write = async |tx: &mut Tx| {
         let seen = life::own(tx, call, id).await?;
@@ -42,7 +42,7 @@ pub async fn appeal_decision(
         let kept = appeal::Model {
             id: AppealId::mint(tx.now()),
             partner_id: id,
-            appellant_id: caller.user,
+            appellant_id,
             create_time: tx.now(),
             comment: req.comment.clone(),
             evidence: serde_json::to_string(&documents).map_err(Error::internal)?,

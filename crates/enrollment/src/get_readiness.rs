@@ -6,7 +6,7 @@ use api::{
     types::v1 as wire,
 };
 use domain::{
-    Call, Caller, Error, Reason, Result,
+    Call, Error, Reason, Result,
     id::{CompanyId, CustomerInvitationId, InvitationId, PartnerId, last_id},
     link::Purpose,
     partner::Kind,
@@ -74,14 +74,12 @@ async fn partner(view: &View, goal: Goal, req: &GetReadinessRequest) -> Result<A
 
 /// The caller's own company's partner; for the platform, the one that the request names.
 async fn own_party(view: &View, named: &str, field: &'static str) -> Result<Party> {
-    match view.caller() {
-        Caller::User(user) if !user.as_platform => {
-            let partner = view.partner_of(user.company).await?.ok_or_else(Error::not_found)?;
+    match view.caller().principal().filter(|it| !it.as_platform) {
+        Some(own) => {
+            let partner = view.partner_of(own.company).await?.ok_or_else(Error::not_found)?;
             view.party(partner.id).await
         }
-        Caller::User(_) | Caller::System(_) | Caller::Anonymous | Caller::Link(_) => {
-            view.party(last_id(subject(named, field)?)?).await
-        }
+        None => view.party(last_id(subject(named, field)?)?).await,
     }
 }
 
@@ -131,7 +129,7 @@ async fn customer_to_invite(view: &View, req: &GetReadinessRequest) -> Result<An
         return Ok((false, never_connected()));
     };
     let (channel, were_connected) = view.channel(&provider, &reseller).await?;
-    let company = view.caller().user().map(|it| it.company);
+    let company = view.caller().principal().map(|it| it.company);
     let (own, turn) = match company {
         it if it == Some(provider.company.id) => (&provider, Turn::Provider),
         it if it == Some(reseller.company.id) => (&reseller, Turn::Reseller),
@@ -147,11 +145,9 @@ async fn customer_to_invite(view: &View, req: &GetReadinessRequest) -> Result<An
 
 async fn customer_invitation(view: &View, req: &GetReadinessRequest) -> Result<Answer> {
     let invitation = customer_invitation_at_hand(view, req).await?;
-    let customer = match view.caller() {
-        Caller::User(user) if view.reach() != domain::Reach::Everything => user.company,
-        Caller::User(_) | Caller::System(_) | Caller::Anonymous | Caller::Link(_) => {
-            last_id(subject(&req.customer, "customer")?)?
-        }
+    let customer = match view.caller().principal().filter(|it| !it.as_platform) {
+        Some(own) => own.company,
+        None => last_id(subject(&req.customer, "customer")?)?,
     };
     let (provider, reseller) = (invitation.provider_id, invitation.reseller_id);
     let trade = view.any_trade(provider, reseller, customer).await?.ok_or_else(Error::not_found)?;

@@ -173,7 +173,7 @@ pub async fn applicant_name(view: &store::View, row: &enrollment::Model) -> Resu
 /// The enrolment of the caller's own company, whatever else a platform role lets it see.
 pub async fn own(view: &store::View, call: &Call, id: PartnerId) -> Result<enrollment::Model> {
     let row = view.enrollment(id).await?;
-    match call.caller.user().is_some_and(|it| it.company == row.company_id) {
+    match call.caller.principal().is_some_and(|it| it.company == row.company_id) {
         true => Ok(row),
         false => Err(Error::not_found()),
     }

@@ -33,7 +33,7 @@ async fn partner_of(
     req: &LookupPartnerRequest,
 ) -> Result<Option<PartnerId>> {
     if let Some(key) = &req.external_id {
-        let company = match (key.company.as_str(), call.caller.user()) {
+        let company = match (key.company.as_str(), call.caller.principal()) {
             ("", caller) => caller.ok_or_else(Error::not_found)?.company,
             (stated, _) => last_id(stated)?,
         };

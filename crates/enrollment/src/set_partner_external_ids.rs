@@ -14,7 +14,7 @@ pub async fn set_partner_external_ids(
     call: &Call,
     req: SetPartnerExternalIdsRequest,
 ) -> Result<SetPartnerExternalIdsResponse> {
-    let company = call.caller.user().ok_or_else(Error::not_found)?.company;
+    let company = call.caller.principal().ok_or_else(Error::not_found)?.company;
     let id: PartnerId = last_id(&req.name)?;
     let write = async |tx: &mut store::Tx| {
         let partner = partners::seen(tx, id).await?;

@@ -134,7 +134,7 @@ pub async fn upload_evidence(
     call: &Call,
     received: &Received,
 ) -> Result<UploadEvidenceResponse> {
-    let caller = call.caller.user().ok_or_else(Error::not_found)?;
+    let uploader_id = call.caller.person_behind().ok_or_else(Error::not_found)?;
     let (metadata, partner, kind) = (&received.metadata, received.partner, received.kind);
     let write = async |tx: &mut Tx| {
         let seen = life::own(tx, call, partner).await?;
@@ -147,7 +147,7 @@ pub async fn upload_evidence(
             version: 1,
             create_time: tx.now(),
             update_time: tx.now(),
-            uploader_id: caller.user,
+            uploader_id,
             check_kind: kind,
             evidence_type: metadata.r#type().word().to_owned(),
             media_type: received.media_type.as_str().to_owned(),

@@ -14,7 +14,8 @@ use api::{
     rules::Rules,
 };
 use domain::{
-    Caller, Clock, Error, Reason, Result, Secret, UserCaller, constants::FRESH, id::CallId, partner,
+    Caller, Clock, Error, Principal, Reason, Result, Secret, UserCaller, constants::FRESH,
+    id::CallId, partner,
 };
 use http::{HeaderMap, Request, Response, header::AUTHORIZATION};
 use tonic::{Status, body::Body};
@@ -39,10 +40,20 @@ const DEADLINE: Duration = Duration::from_secs(10);
 /// The same for RPCs that take a stream in.
 const UPLOAD_DEADLINE: Duration = Duration::from_secs(120);
 
-/// Who holds a bearer token: asked on every call, never cached (U5).
+/// Who presents a credential: asked on every call, never cached (U5).
 #[tonic::async_trait]
 pub trait Callers: Send + Sync + 'static {
-    async fn by_token(&self, token: &Secret) -> Result<UserCaller>;
+    /// A person or a machine, with the roles held now; neither is let in for the platform yet.
+    async fn by_credential(&self, presented: &Presented) -> Result<Caller>;
+}
+
+/// What a caller shows of itself; at least one of the two is there.
+#[derive(Clone, Debug)]
+pub struct Presented {
+    /// The token of the `authorization` header.
+    pub bearer: Option<Secret>,
+    /// The certificate that the connection's handshake proved, in DER.
+    pub certificate: Option<Arc<[u8]>>,
 }
 
 /// Puts a gate before every service.
@@ -102,53 +113,83 @@ impl Posts {
         if rule.open {
             return Ok(Caller::Anonymous);
         }
-        let mut user = self.callers.by_token(&bearer(headers)?).await?;
-        if user.must_change_password && !rule.before_password_change {
-            return Err(Error::new(Reason::PasswordChangeRequired));
+        let mut caller = self.callers.by_credential(&presented(headers)?).await?;
+        if let Some(user) = caller.user() {
+            check_password_and_factor(rule, user)?;
         }
-        if !admits(rule, &user) && user.lacks_second_factor {
-            let mut with = user.clone();
-            with.roles.push(domain::Role::GlobalAdmin);
-            if admits(rule, &with) {
-                return Err(Error::new(Reason::SecondFactorRequired));
-            }
+        let principal =
+            caller.principal_mut().ok_or_else(|| Error::new(Reason::CredentialInvalid))?;
+        if !admits(rule, principal) {
+            return Err(Error::role_missing(&required_roles(rule, principal), &principal.roles));
         }
-        if !admits(rule, &user) {
-            return Err(Error::role_missing(&required_roles(rule, &user), &user.roles));
+        principal.as_platform = admits_as_platform(rule, principal);
+        if rule.fresh {
+            check_fresh(&caller, self.clock.now())?;
         }
-        if rule.fresh && user.auth_time + FRESH < self.clock.now() {
-            let most = FRESH.num_seconds().to_string();
-            return Err(Error::new(Reason::FreshAuthenticationRequired).with("maxAgeSeconds", most));
-        }
-        user.as_platform = admits_as_platform(rule, &user);
-        Ok(Caller::User(user))
+        Ok(caller)
     }
 }
 
-fn bearer(headers: &HeaderMap) -> Result<Secret> {
-    let value = headers.get(AUTHORIZATION).ok_or_else(|| Error::new(Reason::CredentialMissing))?;
-    let text = value.to_str().ok().and_then(|it| it.strip_prefix("Bearer "));
-    text.map(Secret::new).ok_or_else(|| Error::new(Reason::CredentialInvalid))
+/// Before anything else a one-time password is changed; and who lacks the second factor that its
+/// company demands is told so where that alone keeps it out.
+fn check_password_and_factor(rule: &Rule, user: &UserCaller) -> Result<()> {
+    if user.must_change_password && !rule.before_password_change {
+        return Err(Error::new(Reason::PasswordChangeRequired));
+    }
+    let mut with = user.principal.clone();
+    with.roles.push(domain::Role::GlobalAdmin);
+    match user.lacks_second_factor && !admits(rule, user) && admits(rule, &with) {
+        true => Err(Error::new(Reason::SecondFactorRequired)),
+        false => Ok(()),
+    }
 }
 
-/// Whether the rule lets this person in, links and freshness aside.
-pub fn admits(rule: &Rule, user: &UserCaller) -> bool {
+/// A person proves who it is anew; a machine cannot.
+fn check_fresh(caller: &Caller, now: domain::Timestamp) -> Result<()> {
+    let user = caller.user().ok_or_else(|| Error::new(Reason::PersonRequired))?;
+    match now <= user.auth_time + FRESH {
+        true => Ok(()),
+        false => {
+            let most = FRESH.num_seconds().to_string();
+            Err(Error::new(Reason::FreshAuthenticationRequired).with("maxAgeSeconds", most))
+        }
+    }
+}
+
+/// What the caller shows; two tokens are none.
+fn presented(headers: &HeaderMap) -> Result<Presented> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let bearer = match (values.next(), values.next()) {
+        (None, _) => None,
+        (Some(value), None) => {
+            let text = value.to_str().ok().and_then(|it| it.strip_prefix("Bearer "));
+            Some(text.map(Secret::new).ok_or_else(|| Error::new(Reason::CredentialInvalid))?)
+        }
+        (Some(_), Some(_)) => return Err(Error::new(Reason::CredentialInvalid)),
+    };
+    let presented = Presented { bearer, certificate: None };
+    let is_something = presented.bearer.is_some() || presented.certificate.is_some();
+    Some(presented).filter(|_| is_something).ok_or_else(|| Error::new(Reason::CredentialMissing))
+}
+
+/// Whether the rule lets this caller in, links and freshness aside.
+pub fn admits(rule: &Rule, user: &Principal) -> bool {
     rule.open || rule.signed_in || rule.allow.iter().any(|it| allows(it, user))
 }
 
-/// Whether it is a platform role that lets this person in, and so opens every company's rows. Where
+/// Whether it is a platform role that lets this caller in, and so opens every company's rows. Where
 /// everybody signed in may ask, holding one suffices.
-fn admits_as_platform(rule: &Rule, user: &UserCaller) -> bool {
+fn admits_as_platform(rule: &Rule, user: &Principal) -> bool {
     let by_allow = rule.allow.iter().any(|it| it.kind() == Kind::Platform && allows(it, user));
     by_allow || (rule.signed_in && user.roles.iter().any(|it| it.is_platform()))
 }
 
-fn allows(allow: &Allow, user: &UserCaller) -> bool {
+fn allows(allow: &Allow, user: &Principal) -> bool {
     let holds = |role: &str| user.roles.iter().any(|held| held.as_str() == role);
     is_of_kind(allow, user) && allow.roles().any(|it| holds(it.word()))
 }
 
-fn is_of_kind(allow: &Allow, user: &UserCaller) -> bool {
+fn is_of_kind(allow: &Allow, user: &Principal) -> bool {
     match allow.kind() {
         Kind::Unspecified => false,
         Kind::Any | Kind::Platform => true,
@@ -159,7 +200,7 @@ fn is_of_kind(allow: &Allow, user: &UserCaller) -> bool {
 }
 
 /// The roles that would do in a company of the caller's kind; of any kind, where none would.
-pub fn required_roles(rule: &Rule, user: &UserCaller) -> Vec<domain::Role> {
+pub fn required_roles(rule: &Rule, user: &Principal) -> Vec<domain::Role> {
     let collect = |all: bool| {
         let mut required: Vec<domain::Role> = Vec::new();
         let fitting = rule.allow.iter().filter(|it| all || is_of_kind(it, user));
@@ -248,9 +289,9 @@ where
 fn log(arrival: &Arrival, response: &Response<Body>, took: Duration) {
     let status = Status::from_header_map(response.headers());
     let code = status.map_or(tonic::Code::Ok, |it| it.code());
-    let user = arrival.caller.user().map(|it| it.user.to_string()).unwrap_or_default();
+    let caller = arrival.caller.principal().map(|it| it.name()).unwrap_or_default();
     let (id, path, micros) = (arrival.id, &arrival.path, took.as_micros());
-    tracing::info!(call = %id, rpc = %path, ?code, user, micros, "answered");
+    tracing::info!(call = %id, rpc = %path, ?code, caller, micros, "answered");
 }
 
 #[cfg(test)]

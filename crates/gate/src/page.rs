@@ -31,7 +31,9 @@ pub fn paging<M: prost::Message>(
         n => n.min(PAGE_MOST),
     };
     let principal = match &call.caller {
-        Caller::User(user) => user.user.to_string(),
+        Caller::User(_) | Caller::Service(_) | Caller::Internal(_) => {
+            call.caller.principal().map(|it| it.name()).unwrap_or_default()
+        }
         Caller::Anonymous | Caller::Link(_) => String::new(),
         Caller::System(job) => (*job).to_owned(),
     };

@@ -2,9 +2,9 @@
 
 use api::relationships::v1::{CreateCustomerInvitationRequest, CreateCustomerInvitationResponse};
 use domain::{
-    Call, EmailAddress, Error, Language, Reason, Result, UserCaller,
+    Call, EmailAddress, Error, Language, Reason, Result,
     id::{
-        CustomerInvitationId, PartnerId, customer_invitation_name, customer_name, last_id,
+        CustomerInvitationId, PartnerId, UserId, customer_invitation_name, customer_name, last_id,
         partner_name,
     },
     invitation::{State, check_message, check_name},
@@ -27,7 +27,8 @@ pub async fn create_customer_invitation(
     call: &Call,
     req: CreateCustomerInvitationRequest,
 ) -> Result<CreateCustomerInvitationResponse> {
-    let caller = call.caller.user().ok_or_else(Error::not_found)?;
+    let caller = call.caller.principal().ok_or_else(Error::not_found)?;
+    let inviter_id = call.caller.person_behind().ok_or_else(Error::not_found)?;
     let provider: PartnerId = last_id(&req.provider)?;
     let email = address(&req.email)?;
     check_message(&req.message)?;
@@ -47,7 +48,7 @@ pub async fn create_customer_invitation(
         }
         refuse_own_people(tx, &[&reseller, &provider], &email)?;
         refuse_authorised(tx, &reseller, &provider, &email).await?;
-        let row = pending(tx, &reseller, &provider, caller, &email, &req);
+        let row = pending(tx, &reseller, &provider, inviter_id, &email, &req);
         if let Some(first) = tx.add_customer_invitation(&row).await? {
             // One past its end holds no key: it ends now, and this one takes its place.
             if first.state.at(first.expire_time, tx.now()) == State::Pending {
@@ -117,7 +118,7 @@ fn pending(
     tx: &Tx,
     reseller: &Party,
     provider: &Party,
-    caller: &UserCaller,
+    inviter_id: UserId,
     email: &EmailAddress,
     req: &CreateCustomerInvitationRequest,
 ) -> invitation::Model {
@@ -127,7 +128,7 @@ fn pending(
         reseller_company_id: reseller.company.id,
         provider_id: provider.partner.id,
         provider_company_id: provider.company.id,
-        inviter_id: caller.user,
+        inviter_id,
         version: 1,
         create_time: tx.now(),
         update_time: tx.now(),

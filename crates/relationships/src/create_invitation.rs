@@ -2,8 +2,8 @@
 
 use api::relationships::v1::{CreateInvitationRequest, CreateInvitationResponse};
 use domain::{
-    Call, EmailAddress, EmailProblem, Error, Language, Reason, Result, Timestamp, UserCaller,
-    id::{InvitationId, invitation_name, partner_name, relationship_name},
+    Call, EmailAddress, EmailProblem, Error, Language, Reason, Result, Timestamp,
+    id::{InvitationId, UserId, invitation_name, partner_name, relationship_name},
     invitation::{State, check_declined, check_message, check_name},
     link::Purpose,
     mail::{Delivery, Template},
@@ -20,7 +20,8 @@ pub async fn create_invitation(
     call: &Call,
     req: CreateInvitationRequest,
 ) -> Result<CreateInvitationResponse> {
-    let caller = call.caller.user().ok_or_else(Error::not_found)?;
+    let caller = call.caller.principal().ok_or_else(Error::not_found)?;
+    let inviter_id = call.caller.person_behind().ok_or_else(Error::not_found)?;
     let email = address(&req.email)?;
     check_message(&req.message)?;
     check_name("company_name", &req.company_name)?;
@@ -38,7 +39,7 @@ pub async fn create_invitation(
         let number = req.partner_id.as_str();
         let declined = tx.any_decline_time(own.id, number, email.key()).await?;
         check_declined(declined, tx.now())?;
-        let row = pending(tx, &party, caller, &email, grants_expire_time, &req);
+        let row = pending(tx, &party, inviter_id, &email, grants_expire_time, &req);
         if let Some(first) = tx.add_invitation(&row).await? {
             // One past its end holds no key: it ends now, and this one takes its place.
             if first.state.at(first.expire_time, tx.now()) == State::Pending {
@@ -140,7 +141,7 @@ async fn refuse_connected(tx: &Tx, own: &Party, number: &str) -> Result<()> {
 fn pending(
     tx: &Tx,
     party: &Party,
-    caller: &UserCaller,
+    inviter_id: UserId,
     email: &EmailAddress,
     grants_expire_time: Option<Timestamp>,
     req: &CreateInvitationRequest,
@@ -149,7 +150,7 @@ fn pending(
         id: InvitationId::mint(tx.now()),
         provider_id: party.partner.id,
         provider_company_id: party.company.id,
-        inviter_id: caller.user,
+        inviter_id,
         version: 1,
         create_time: tx.now(),
         update_time: tx.now(),

@@ -20,7 +20,7 @@ pub async fn decline_invitation(
     call: &Call,
     req: DeclineInvitationRequest,
 ) -> Result<DeclineInvitationResponse> {
-    let caller = call.caller.user().ok_or_else(Error::not_found)?;
+    let caller = call.caller.principal().ok_or_else(Error::not_found)?;
     let write = async |tx: &mut Tx| {
         let link = tx.any_live_link(call.link_purpose()?, &req.link_secret).await?;
         let seen = tx.any_invitation(InvitationId(link.subject_id)).await?;

@@ -24,7 +24,7 @@ pub async fn end_customer_relationship(
     call: &Call,
     req: EndCustomerRelationshipRequest,
 ) -> Result<EndCustomerRelationshipResponse> {
-    let caller = call.caller.user().ok_or_else(Error::not_found)?;
+    let caller = call.caller.principal().ok_or_else(Error::not_found)?;
     let id: CustomerRelationshipId = last_id(&req.name)?;
     gate::check_reason(&req.reason)?;
     let write = async |tx: &mut Tx| {

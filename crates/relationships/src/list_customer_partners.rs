@@ -12,7 +12,7 @@ pub async fn list_customer_partners(
     call: &Call,
     req: ListCustomerPartnersRequest,
 ) -> Result<ListCustomerPartnersResponse> {
-    let caller = call.caller.user().ok_or_else(Error::not_found)?;
+    let caller = call.caller.principal().ok_or_else(Error::not_found)?;
     let filter = ListCustomerPartnersRequest { show_ended: req.show_ended, ..Default::default() };
     let key = &service.db.programme().link_key;
     let arguments = gate::paging(key, call, req.page_size, &req.page_token, &filter)?;

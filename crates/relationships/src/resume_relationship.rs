@@ -17,7 +17,7 @@ pub async fn resume_relationship(
     call: &Call,
     req: ResumeRelationshipRequest,
 ) -> Result<ResumeRelationshipResponse> {
-    let caller = call.caller.user().ok_or_else(Error::not_found)?;
+    let caller = call.caller.principal().ok_or_else(Error::not_found)?;
     let id: RelationshipId = last_id(&req.name)?;
     let write = async |tx: &mut Tx| {
         let seen = tx.relationship(id).await?;

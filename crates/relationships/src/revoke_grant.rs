@@ -21,7 +21,7 @@ pub async fn revoke_grant(
     call: &Call,
     req: RevokeGrantRequest,
 ) -> Result<RevokeGrantResponse> {
-    let caller = call.caller.user().ok_or_else(Error::not_found)?;
+    let caller = call.caller.principal().ok_or_else(Error::not_found)?;
     let id: RelationshipId = last_id(&req.name)?;
     let kind = Grant::of(req.grant_type().word()).ok_or_else(Error::not_found)?;
     let write = async |tx: &mut Tx| {

@@ -16,7 +16,7 @@ pub async fn suspend_relationship(
     call: &Call,
     req: SuspendRelationshipRequest,
 ) -> Result<SuspendRelationshipResponse> {
-    let caller = call.caller.user().ok_or_else(Error::not_found)?;
+    let caller = call.caller.principal().ok_or_else(Error::not_found)?;
     let id: RelationshipId = last_id(&req.name)?;
     gate::check_reason(&req.reason)?;
     let write = async |tx: &mut Tx| {

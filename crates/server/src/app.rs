@@ -11,8 +11,8 @@ use api::{
 };
 use chrono::Duration as Days;
 use delivery::{Letterhead, Worker};
-use domain::{Call, Caller, Clock, Programme, Result, Secret, UserCaller, facts::Facts};
-use gate::GateLayer;
+use domain::{Call, Caller, Clock, Error, Programme, Reason, Result, facts::Facts};
+use gate::{GateLayer, Presented};
 use store::{Db, Options};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -238,13 +238,18 @@ fn reflection() -> Result<tonic_reflection::server::Builder<'static>, Failure> {
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET))
 }
 
-/// Looks callers up by their session, on every call.
+/// Looks callers up by what they present, on every call.
 struct Sessions(Db);
 
 #[tonic::async_trait]
 impl gate::Callers for Sessions {
-    async fn by_token(&self, token: &Secret) -> Result<UserCaller> {
+    async fn by_credential(&self, presented: &Presented) -> Result<Caller> {
+        // No other kind of token is known yet, and no certificate.
+        let token = presented.bearer.as_ref();
+        let token = token.filter(|it| !credentials::is_token(it));
+        let token = token.ok_or_else(|| Error::new(Reason::CredentialInvalid))?;
         let call = Call::new(Caller::Anonymous, "gate");
-        self.0.read(&call, async |view| view.any_caller_by_token(token).await).await
+        let read = async |view: &store::View| view.any_caller_by_token(token).await;
+        self.0.read(&call, read).await.map(Caller::User)
     }
 }

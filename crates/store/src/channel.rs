@@ -1,7 +1,7 @@
 //! What is known of companies together, for the goals between them: reads by key, one snapshot.
 
 use domain::{
-    Caller, EmailAddress, Error, Result,
+    EmailAddress, Error, Result,
     facts::{Facts, RegionCode},
     id::{CompanyId, PartnerId},
     readiness::{
@@ -148,11 +148,8 @@ impl View {
             false => readiness::place_order(&trade.channel, part),
         };
         let part = trade.dealings.part;
-        let user = match self.caller() {
-            Caller::User(user) if !user.as_platform => user,
-            Caller::User(_) | Caller::System(_) | Caller::Anonymous | Caller::Link(_) => {
-                return Ok(blockers(&part));
-            }
+        let Some(user) = self.caller().principal().filter(|it| !it.as_platform) else {
+            return Ok(blockers(&part));
         };
         // Connecting shares no existing customer (R8): each side is to know the customer itself.
         let (turn, knows_customer) = match user.company {

@@ -20,7 +20,7 @@ type Ids = BTreeMap<String, String>;
 impl View {
     /// What the caller's own company calls each of these things.
     pub async fn own_external_ids(&self, resources: &[String]) -> Result<HashMap<String, Ids>> {
-        let Some(caller) = self.caller().user() else {
+        let Some(caller) = self.caller().principal() else {
             return Ok(HashMap::new());
         };
         // The company by itself as well: whose reach is everything still has its own ids only.

@@ -84,7 +84,9 @@ impl Tx {
     /// Company, principal, method and request id, hashed.
     fn idempotency_key(&self, it: &Idempotency) -> Vec<u8> {
         let principal = match self.caller() {
-            Caller::User(user) => domain::id::user_name(user.company, user.user),
+            Caller::User(_) | Caller::Service(_) | Caller::Internal(_) => {
+                self.caller().principal().map(|it| it.name()).unwrap_or_default()
+            }
             // The secret is the whole credential: who holds it is who asked before.
             Caller::Anonymous | Caller::Link(_) => {
                 it.link_sha256.iter().map(|it| format!("{it:02x}")).collect()

@@ -251,7 +251,7 @@ impl Tx {
     }
 
     fn is_of(&self, company: CompanyId) -> bool {
-        self.caller().user().is_some_and(|it| it.company == company)
+        self.caller().principal().is_some_and(|it| it.company == company)
     }
 
     /// An invitation that is over, and its link with it.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use domain::{
-    Caller, Error, Result, Timestamp,
+    Caller, Error, Principal, Result, Timestamp,
     id::{CompanyId, EntryId},
 };
 use prost::Message as _;
@@ -183,14 +183,17 @@ impl Actor {
                 credential: link.to_string(),
                 ..Self::nobody("LINK", format!("links/{link}"))
             },
-            Caller::User(user) => Self {
-                kind: "USER",
-                principal: domain::id::user_name(user.company, user.user),
-                company: Some(user.company),
-                credential: user.session.to_string(),
-                auth_time: Some(user.auth_time),
-            },
+            Caller::User(user) => {
+                Self { auth_time: Some(user.auth_time), ..Self::somebody("USER", user) }
+            }
+            Caller::Service(service) => Self::somebody("SERVICE_ACCOUNT", &service.principal),
+            Caller::Internal(internal) => Self::somebody("INTERNAL", &internal.principal),
         }
+    }
+
+    fn somebody(kind: &'static str, it: &Principal) -> Self {
+        let (principal, credential) = (it.name(), it.credential.to_string());
+        Self { kind, principal, company: Some(it.company), credential, auth_time: None }
     }
 
     fn nobody(kind: &'static str, principal: String) -> Self {

@@ -25,11 +25,16 @@ impl View {
         after: Option<UserId>,
         n: u64,
     ) -> Result<Page<account::Model>> {
-        let caller = self.caller().user().ok_or_else(Error::not_found)?;
+        let caller = self.caller().principal().ok_or_else(Error::not_found)?;
+        let oneself = self.caller().user().map(|it| it.user);
         let only = match sight(caller, company) {
             Sight::Everybody => filter.only,
             Sight::ByDelegation if self.administers(caller.company, company).await? => filter.only,
-            Sight::Oneself if filter.only.is_none_or(|it| it == caller.user) => Some(caller.user),
+            Sight::Oneself
+                if oneself.is_some_and(|it| filter.only.is_none_or(|only| only == it)) =>
+            {
+                oneself
+            }
             Sight::Oneself => return Ok(Page { rows: Vec::new(), has_more: false }),
             Sight::ByDelegation | Sight::Nobody => return Err(Error::not_found()),
         };

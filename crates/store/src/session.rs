@@ -1,7 +1,7 @@
 //! Sessions: begun by a sign-in, looked up on every call by the hash of their token.
 
 use domain::{
-    Caller, Error, Reason, Result, Role, Secret, Timestamp, UserCaller,
+    Credential, Error, Principal, Reason, Result, Role, Secret, Timestamp, UserCaller, Who,
     id::{SessionId, UserId},
 };
 use sea_orm::{
@@ -41,16 +41,20 @@ impl View {
             && roles.contains(&Role::GlobalAdmin)
             && self.any_company(account.company_id).await?.is_some_and(|it| it.totp_required);
         roles.retain(|it| !lacks_second_factor || *it != Role::GlobalAdmin);
-        Ok(UserCaller {
-            user: account.id,
+        let principal = Principal {
+            who: Who::User(account.id),
             company: account.company_id,
-            session: session.id,
             partner: self.any_kind_of(account.company_id).await?,
             // The gate says so, once it knows which RPC is asked for.
             as_platform: false,
             roles,
-            auth_time: session.auth_time,
+            credential: Credential::Session(session.id),
             expire_time: session.expire_time,
+        };
+        Ok(UserCaller {
+            principal,
+            user: account.id,
+            auth_time: session.auth_time,
             must_change_password: account.one_time_expire_time.is_some(),
             amr: session.amr,
             lacks_second_factor,
@@ -61,19 +65,28 @@ impl View {
 impl Tx {
     /// Reads the caller again inside the write, by key: a revocation is serial with every write.
     pub(crate) async fn still_holds(&self) -> Result<()> {
-        let Caller::User(user) = self.caller() else {
+        let Some(admitted) = self.caller().principal() else {
             return Ok(());
         };
-        let query = self.any::<Entity>().filter(Column::Id.eq(user.session));
-        let session = query.one(&self.conn).await.map_err(fault)?;
-        let session = session.ok_or_else(|| Error::new(Reason::SessionRevoked))?;
-        let now = self.caller_of(session).await?;
+        let roles = match &admitted.credential {
+            Credential::Session(session) => self.any_session(*session).await?.principal.roles,
+            // Nobody is let in by these yet.
+            Credential::Key { .. } | Credential::Token { .. } | Credential::Certificate { .. } => {
+                return Err(Error::new(Reason::CredentialInvalid));
+            }
+        };
         // A role gained since the gate takes nothing from what it admitted.
-        match user.roles.iter().all(|it| now.roles.contains(it)) {
+        match admitted.roles.iter().all(|it| roles.contains(it)) {
             true => Ok(()),
             // The gate admitted a role that is gone: nothing was done, a new call is refused it.
             false => Err(Error::new(Reason::Contention)),
         }
+    }
+
+    async fn any_session(&self, id: SessionId) -> Result<UserCaller> {
+        let query = self.any::<Entity>().filter(Column::Id.eq(id));
+        let session = query.one(&self.conn).await.map_err(fault)?;
+        self.caller_of(session.ok_or_else(|| Error::new(Reason::SessionRevoked))?).await
     }
 
     pub async fn add_session(

@@ -28,8 +28,8 @@ pub async fn confirm_totp(
             ..seen.clone()
         };
         let row = factor::put(tx, &seen, to).await?;
-        tx.end_other_sessions(row.id, caller.session).await?;
-        tx.set_amr(caller.session, factor::BOTH).await?;
+        tx.end_other_sessions(row.id, factor::session(caller)?).await?;
+        tx.set_amr(factor::session(caller)?, factor::BOTH).await?;
         let name = user_name(row.company_id, row.id);
         let what = TotpConfirmed { user: name.clone() };
         tx.record(Event::of(name, Kind::TotpConfirmed(what)), &[row.company_id]);

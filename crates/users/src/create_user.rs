@@ -2,7 +2,7 @@
 
 use api::users::v1::{CreateUserRequest, CreateUserResponse};
 use domain::{
-    Call, EmailAddress, Error, Language, Reason, Result, UserCaller,
+    Call, EmailAddress, Error, Language, Principal, Reason, Result,
     id::{CompanyId, last_id, user_name},
     invitation::check_name,
     power::{acts_on, check_assignable},
@@ -17,7 +17,7 @@ pub async fn create_user(
     call: &Call,
     req: CreateUserRequest,
 ) -> Result<CreateUserResponse> {
-    let caller = call.caller.user().ok_or_else(Error::not_found)?;
+    let caller = call.caller.principal().ok_or_else(Error::not_found)?;
     let email = checked(&req)?;
     let roles = person::roles("roles", req.roles())?;
     if roles.is_empty() {
@@ -84,7 +84,7 @@ fn checked(req: &CreateUserRequest) -> Result<EmailAddress> {
 }
 
 /// The company to add to: the one that is named, if the caller manages its people.
-async fn managed_company(tx: &Tx, caller: &UserCaller, parent: &str) -> Result<company::Model> {
+async fn managed_company(tx: &Tx, caller: &Principal, parent: &str) -> Result<company::Model> {
     let id: CompanyId = match parent {
         "" => caller.company,
         name => last_id(name)?,

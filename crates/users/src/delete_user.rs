@@ -2,7 +2,7 @@
 
 use api::users::v1::{DeleteUserRequest, DeleteUserResponse};
 use domain::{
-    Call, Error, Result, UserCaller,
+    Call, Error, Principal, Result,
     constants::USER_RESTORE,
     link::{self, Purpose},
     mail::Template,
@@ -24,8 +24,9 @@ pub async fn delete_user(
     call: &Call,
     req: DeleteUserRequest,
 ) -> Result<DeleteUserResponse> {
-    let caller = call.caller.user().ok_or_else(Error::not_found)?;
-    let leaves = person::ids(&req.name)? == (caller.company, caller.user);
+    let caller = call.caller.principal().ok_or_else(Error::not_found)?;
+    let (company, named) = person::ids(&req.name)?;
+    let leaves = company == caller.company && caller.is(named);
     if !leaves {
         check_manages(caller)?;
     }
@@ -54,7 +55,7 @@ pub async fn delete_user(
 }
 
 /// Oneself, or somebody over whom the caller has power.
-async fn found(tx: &Tx, caller: &UserCaller, name: &str, leaves: bool) -> Result<Subject> {
+async fn found(tx: &Tx, caller: &Principal, name: &str, leaves: bool) -> Result<Subject> {
     if leaves {
         return person::subject(tx, name).await;
     }

@@ -1,6 +1,6 @@
 //! The second factor of a person: a code of its authenticator app.
 
-use domain::{Error, Reason, Result, Secret, UserCaller, totp};
+use domain::{Error, Reason, Result, Secret, UserCaller, id::SessionId, totp};
 use store::{Tx, View, entity::account};
 
 use crate::Service;
@@ -25,6 +25,11 @@ pub fn check(service: &Service, account: &account::Model, code: &str) -> Result<
 /// The caller as it stands in the database.
 pub async fn own(view: &View, caller: &UserCaller) -> Result<account::Model> {
     view.any_account(caller.user).await?.ok_or_else(Error::not_found)
+}
+
+/// The caller's session; factors are for those whom we sign in ourselves.
+pub fn session(caller: &UserCaller) -> Result<SessionId> {
+    caller.session().ok_or_else(Error::not_found)
 }
 
 /// Without a second factor, and without one that waits.

@@ -13,7 +13,7 @@ pub async fn list_roles(
     call: &Call,
     _: ListRolesRequest,
 ) -> Result<ListRolesResponse> {
-    let caller = call.caller.user().ok_or_else(Error::not_found)?;
+    let caller = call.caller.principal().ok_or_else(Error::not_found)?;
     let there_are = Role::all().filter(|it| power::exists_in(*it, caller.partner));
     let info = |role: Role| RoleInfo {
         role: wire(role),

@@ -43,7 +43,7 @@ pub async fn list_users(
 /// The company whose people are asked for: by its own name, by its partner's, or the caller's.
 async fn named(view: &View, req: &ListUsersRequest) -> Result<CompanyId> {
     match (req.parent.as_str(), req.partner.as_str()) {
-        ("", "") => view.caller().user().map(|it| it.company).ok_or_else(Error::not_found),
+        ("", "") => view.caller().principal().map(|it| it.company).ok_or_else(Error::not_found),
         (parent, "") => last_id(parent),
         ("", partner) => {
             let partner = view.any_partner(last_id(partner)?).await?;

@@ -1,7 +1,7 @@
 //! What every act on a person shares: whom it concerns, whether it may be, and who is told.
 
 use domain::{
-    Error, Language, Reason, Result, Role, Secret, UserCaller,
+    Error, Language, Principal, Reason, Result, Role, Secret,
     constants::ONE_TIME_PASSWORD,
     id::{CompanyId, UserId, last_id, user_name},
     mail::Template,
@@ -45,14 +45,14 @@ pub fn ids(name: &str) -> Result<(CompanyId, UserId)> {
 }
 
 /// The person of this name, if it exists for who changes standings: people whom it manages.
-pub async fn managed(tx: &Tx, caller: &UserCaller, name: &str) -> Result<Subject> {
+pub async fn managed(tx: &Tx, caller: &Principal, name: &str) -> Result<Subject> {
     let subject = subject(tx, name).await?;
     let acts = power::acts_on(caller, subject.company.id, subject.is_staff);
     Some(subject).filter(|_| acts).ok_or_else(Error::not_found)
 }
 
 /// The person of this name, if it exists for who changes roles.
-pub async fn given_roles(tx: &Tx, caller: &UserCaller, name: &str) -> Result<Subject> {
+pub async fn given_roles(tx: &Tx, caller: &Principal, name: &str) -> Result<Subject> {
     let subject = subject(tx, name).await?;
     let acts = power::changes_roles_in(caller, subject.company.id);
     Some(subject).filter(|_| acts).ok_or_else(Error::not_found)

@@ -26,7 +26,7 @@ pub async fn remove_totp(
         let to = account::Model { totp_step, ..factor::without(&seen) };
         let row = factor::put(tx, &seen, to).await?;
         // What is left of the proof is the password.
-        tx.set_amr(caller.session, factor::PASSWORD).await?;
+        tx.set_amr(factor::session(caller)?, factor::PASSWORD).await?;
         let name = user_name(row.company_id, row.id);
         let what = TotpRemoved { user: name.clone() };
         tx.record(Event::of(name, Kind::TotpRemoved(what)), &[row.company_id]);

@@ -4,7 +4,7 @@ use api::users::v1::{SignOutRequest, SignOutResponse};
 use domain::{Call, Error, Result, id::user_name};
 use event::{Event, SignedOut, event::Kind};
 
-use crate::Service;
+use crate::{Service, factor};
 
 pub async fn sign_out(
     service: &Service,
@@ -15,7 +15,7 @@ pub async fn sign_out(
     let write = async |tx: &mut store::Tx| {
         match req.all_sessions {
             true => tx.end_sessions(caller.user).await?,
-            false => tx.end_session(caller.session).await?,
+            false => tx.end_session(factor::session(caller)?).await?,
         }
         let name = user_name(caller.company, caller.user);
         let what = SignedOut { user: name.clone(), all_sessions: req.all_sessions };

@@ -16,7 +16,7 @@ pub async fn suspend_user(
     call: &Call,
     req: SuspendUserRequest,
 ) -> Result<SuspendUserResponse> {
-    let caller = call.caller.user().ok_or_else(Error::not_found)?;
+    let caller = call.caller.principal().ok_or_else(Error::not_found)?;
     let write = async |tx: &mut Tx| {
         let subject = person::managed(tx, caller, &req.name).await?;
         check_not_self(caller, &subject.target())?;

@@ -4,7 +4,7 @@ use api::{
     policy::v1::Role as Named,
     users::v1::{Permission, TestPermissionsRequest, TestPermissionsResponse},
 };
-use domain::{Call, Error, Reason, Result, Role, UserCaller, id::user_name};
+use domain::{Call, Error, Principal, Reason, Result, Role, Who};
 use store::View;
 
 use crate::{Service, person};
@@ -14,8 +14,8 @@ pub async fn test_permissions(
     call: &Call,
     req: TestPermissionsRequest,
 ) -> Result<TestPermissionsResponse> {
-    let caller = call.caller.user().ok_or_else(Error::not_found)?;
-    let own = user_name(caller.company, caller.user);
+    let caller = call.caller.principal().ok_or_else(Error::not_found)?;
+    let own = caller.name();
     let who = match req.user.is_empty() || req.user == own {
         true => caller.clone(),
         false => service.db.read(call, async |view| other(view, caller, &req.user).await).await?,
@@ -44,7 +44,7 @@ fn wire(role: Role) -> i32 {
 }
 
 /// Another person, as the gate would see it if it signed in now; an operator's to ask for only.
-async fn other(view: &View, caller: &UserCaller, name: &str) -> Result<UserCaller> {
+async fn other(view: &View, caller: &Principal, name: &str) -> Result<Principal> {
     if !caller.roles.contains(&Role::Operator) {
         return Err(Error::not_found());
     }
@@ -55,6 +55,7 @@ async fn other(view: &View, caller: &UserCaller, name: &str) -> Result<UserCalle
         false => Vec::new(),
     };
     let partner = view.any_kind_of(company).await?;
-    let lacks_second_factor = false;
-    Ok(UserCaller { user, company, partner, roles, lacks_second_factor, ..caller.clone() })
+    let who = Who::User(user);
+    let principal = Principal { who, company, partner, roles, ..caller.clone() };
+    Ok(principal)
 }

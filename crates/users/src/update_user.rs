@@ -18,13 +18,13 @@ pub async fn update_user(
     call: &Call,
     req: UpdateUserRequest,
 ) -> Result<UpdateUserResponse> {
-    let caller = call.caller.user().ok_or_else(Error::not_found)?;
+    let caller = call.caller.principal().ok_or_else(Error::not_found)?;
     let mask = Mask::read(req.update_mask.as_ref(), FIELDS)?;
     let email = checked(&req, &mask)?;
 
     let write = async |tx: &mut Tx| {
         let subject = person::managed(tx, caller, &req.name).await?;
-        if subject.account.id != caller.user {
+        if !caller.is(subject.account.id) {
             check_outranks(caller, &subject.target())?;
         }
         let seen = &subject.account;

@@ -2,7 +2,7 @@
 
 use api::enrollment::v1::{CheckDecision, CheckKind};
 use domain::{
-    Call, Caller, Reason, Role, UserCaller,
+    Call, Caller, Credential, Principal, Reason, Role, UserCaller, Who,
     id::{CompanyId, PartnerId, RelationshipId, SessionId, UserId, last_id},
 };
 use it::{
@@ -13,15 +13,20 @@ use it::{
 
 fn as_caller(world: &World, persona: &Persona, roles: &[Role]) -> Call {
     let now = world.clock.now();
-    let user = UserCaller {
-        user: last_id(&persona.user).unwrap(),
+    let user = last_id(&persona.user).unwrap();
+    let principal = Principal {
+        who: Who::User(user),
         company: last_id(&persona.company).unwrap(),
-        session: SessionId::mint(now),
         partner: None,
         as_platform: roles.iter().any(|it| it.is_platform()),
         roles: roles.to_vec(),
-        auth_time: now,
+        credential: Credential::Session(SessionId::mint(now)),
         expire_time: now,
+    };
+    let user = UserCaller {
+        principal,
+        user,
+        auth_time: now,
         must_change_password: false,
         amr: "pwd".to_owned(),
         lacks_second_factor: false,

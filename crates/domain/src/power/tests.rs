@@ -3,7 +3,7 @@
 use sea_orm::Iterable as _;
 
 use super::*;
-use crate::{Timestamp, id::SessionId};
+use crate::{Credential, Timestamp, Who, id::SessionId};
 
 const COMPANY: &[Role] = &[
     Role::GlobalAdmin,
@@ -15,20 +15,16 @@ const COMPANY: &[Role] = &[
     Role::BillingAdmin,
 ];
 
-fn caller(roles: &[Role], partner: Option<partner::Kind>) -> UserCaller {
+fn caller(roles: &[Role], partner: Option<partner::Kind>) -> Principal {
     let now = Timestamp::UNIX_EPOCH;
-    UserCaller {
-        user: UserId::mint(now),
+    Principal {
+        who: Who::User(UserId::mint(now)),
         company: CompanyId::mint(now),
-        session: SessionId::mint(now),
         partner,
         as_platform: false,
         roles: roles.to_vec(),
-        auth_time: now,
+        credential: Credential::Session(SessionId::mint(now)),
         expire_time: now,
-        must_change_password: false,
-        amr: "pwd".to_owned(),
-        lacks_second_factor: false,
     }
 }
 
@@ -131,7 +127,8 @@ fn u1_nobody_changes_itself_except_that_a_global_admin_may_make_itself_admin_age
     for held in Role::iter() {
         let who = caller(&[held], None);
         let roles = who.roles.clone();
-        let itself = Target { user: who.user, ..other(who.company, &roles) };
+        let Who::User(user) = who.who else { panic!("{who:?}") };
+        let itself = Target { user, ..other(who.company, &roles) };
         assert_eq!(why(check_not_self(&who, &itself)), Some(Reason::SelfChangeNotAllowed));
         assert_eq!(why(check_not_self(&who, &other(who.company, &roles))), None);
         for role in Role::iter() {
