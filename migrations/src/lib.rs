@@ -43,6 +43,12 @@ pub const STEPS: &[Step] = &[
         postgres: include_str!("m0011_guards.postgres.sql"),
     },
     Step { name: "m0012_people", both: include_str!("m0012_people.sql"), sqlite: "", postgres: "" },
+    Step {
+        name: "m0017_issuers",
+        both: include_str!("m0017_issuers.sql"),
+        sqlite: "",
+        postgres: "",
+    },
 ];
 
 /// One step.

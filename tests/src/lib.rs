@@ -6,6 +6,7 @@ pub mod certificates;
 pub mod crowd;
 pub mod logs;
 pub mod look;
+pub mod oidc;
 pub mod oracle;
 pub mod packs;
 pub mod papers;
@@ -83,9 +84,26 @@ pub async fn on_each_engine<F: Future<Output = ()>>(check: impl Fn(World) -> F) 
     check(World::postgres().await).await;
 }
 
+/// The same, where the server believes an issuer.
+pub async fn on_each_engine_believing<F: Future<Output = ()>>(
+    issuer: &oidc::Issuer,
+    check: impl Fn(World) -> F,
+) {
+    check(World::sqlite_believing(issuer).await).await;
+    check(World::postgres_believing(issuer).await).await;
+}
+
 impl World {
     pub async fn sqlite() -> Self {
-        Self::over("sqlite", None).await
+        Self::over("sqlite", None, None).await
+    }
+
+    pub async fn sqlite_believing(issuer: &oidc::Issuer) -> Self {
+        Self::over("sqlite", None, Some(issuer)).await
+    }
+
+    pub async fn postgres_believing(issuer: &oidc::Issuer) -> Self {
+        Self::over("postgres", Some(postgres::fresh_database().await), Some(issuer)).await
     }
 
     pub async fn postgres() -> Self {
@@ -94,10 +112,14 @@ impl World {
 
     /// A server over a database that is there.
     pub async fn on(database: String) -> Self {
-        Self::over("postgres", Some(database)).await
+        Self::over("postgres", Some(database), None).await
     }
 
-    async fn over(engine: &'static str, database: Option<String>) -> Self {
+    async fn over(
+        engine: &'static str,
+        database: Option<String>,
+        issuer: Option<&oidc::Issuer>,
+    ) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let flags = Flags {
             listen: Some("127.0.0.1:0".to_owned()),
@@ -111,6 +133,7 @@ impl World {
         server::evidence_key::ensure(&config.evidence_key_file().0).unwrap();
         // Tests say themselves when mails go and time acts.
         config.deliver = false;
+        config.issuer = issuer.map(|it| it.settings()).into_iter().collect();
         // Tuesday, 24 November 2026, 09:00 UTC.
         let clock = Clock::manual(chrono::DateTime::from_timestamp(1_795_510_800, 0).unwrap());
         let app = app::connect(&config, clock.clone()).await.unwrap();

@@ -383,9 +383,14 @@ fn find_binaries() -> PathBuf {
 }
 
 fn home() -> PathBuf {
+    target().join("it-postgres")
+}
+
+/// Where what tests leave behind on purpose may lie.
+pub fn target() -> PathBuf {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
-    workspace.join(target).join("it-postgres")
+    workspace.join(target)
 }
 
 /// Folders are left behind only when a watchdog or a starting process was killed. A server that has lost its folder

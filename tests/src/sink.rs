@@ -170,6 +170,11 @@ pub struct Certificates {
 }
 
 impl Certificates {
+    /// Where the certificate and its key lie.
+    pub fn files(&self) -> (&str, &str) {
+        (&self.certificate, &self.key)
+    }
+
     /// For a server of this name, made in `dir`.
     pub fn make(dir: &Path, name: &str) -> Self {
         let path = |it: &str| dir.join(format!("{name}.{it}")).to_str().unwrap().to_owned();

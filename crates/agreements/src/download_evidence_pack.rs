@@ -9,8 +9,8 @@ use domain::{
     Call, Error, Result,
     constants::CHUNK,
     id::{
-        acceptance_name, audit_entry_name, company_name, customer_name, last_id, partner_name,
-        user_name, version_name,
+        SessionId, acceptance_name, audit_entry_name, company_name, customer_name, last_id,
+        partner_name, user_name, version_name,
     },
 };
 use event::event::Kind as What;
@@ -75,8 +75,11 @@ async fn statement(view: &View, row: &acceptance::Model) -> Result<EvidenceState
         company: Some(company(row)),
         authority,
         authentication: Some(EvidenceAuthentication {
-            methods: row.signer_amr.split(' ').map(str::to_owned).collect(),
-            session: row.signer_session_id.to_string(),
+            methods: row.signer_amr.split_whitespace().map(str::to_owned).collect(),
+            session: match row.signer_session_id {
+                SessionId::NONE => String::new(),
+                id => id.to_string(),
+            },
             auth_time: Some(gate::wire_time(row.signer_auth_time)),
         }),
         consent_text_sha256: row.consent_text_sha256.clone(),
@@ -101,7 +104,10 @@ fn shown(it: DocumentInfo) -> EvidenceDocument {
 fn signer(row: &acceptance::Model) -> EvidenceSigner {
     EvidenceSigner {
         issuer: row.signer_issuer.clone(),
-        subject: row.signer_id.to_string(),
+        subject: match row.signer_subject.as_str() {
+            "" => row.signer_id.to_string(),
+            external => external.to_owned(),
+        },
         user: user_name(row.company_id, row.signer_id),
         given_name: row.signer_given_name.clone(),
         family_name: row.signer_family_name.clone(),

@@ -4,7 +4,7 @@ use domain::{
     Call, Error, Reason, Result, UserCaller,
     agreement::Audience,
     course::Course,
-    id::{AcceptanceId, VersionId, version_name},
+    id::{AcceptanceId, SessionId, VersionId, version_name},
 };
 use store::{
     Party, Tx,
@@ -59,6 +59,7 @@ async fn moment(
     let signer = tx.account(caller.user).await?;
     let enrollment = party.and_then(|it| it.enrollment.as_ref());
     let location = party.and_then(|it| it.location.as_ref());
+    let local = tx.programme().directory_domain.to_string();
     let roles: Vec<&str> = caller.roles.iter().map(|it| it.as_str()).collect();
     let (version, sha256) = (signature.version, signature.document_sha256);
     Ok(acceptance::Model {
@@ -69,14 +70,16 @@ async fn moment(
         audience: signature.audience,
         document_sha256: sha256.to_vec(),
         signer_id: caller.user,
-        signer_session_id: caller.session().ok_or_else(Error::not_found)?,
+        // A token of its own directory's issuer is no session of ours.
+        signer_session_id: caller.session().unwrap_or(SessionId::NONE),
         signer_roles: roles.join(" "),
         signer_auth_time: caller.auth_time,
         signer_amr: caller.amr.clone(),
         consent_text_sha256: signature.consent_text_sha256.to_vec(),
         download_time: tx.download_time(caller.user, version, sha256).await?,
         accept_time: tx.now(),
-        signer_issuer: tx.programme().directory_domain.to_string(),
+        signer_issuer: caller.identity().map_or(local, |(issuer, _)| issuer.to_owned()),
+        signer_subject: caller.identity().map(|it| it.1.to_owned()).unwrap_or_default(),
         signer_given_name: signer.given_name,
         signer_family_name: signer.family_name,
         signer_email: signer.email,

@@ -105,7 +105,15 @@ fn contradicts(rule: &Rule, method: &MethodDescriptor) -> bool {
         || empty_allow
         || takes_link != demands_link
         || (rule.open && (rule.fresh || rule.claimed_admin))
+        || (rule.before_account && !rule.signed_in)
+        || (rule.claimed_admin && !admits_global_admins(rule))
         || (plans && !rule.mutates)
+}
+
+/// A claim is believed where the role would do (E2).
+fn admits_global_admins(rule: &Rule) -> bool {
+    let admits = |it: &crate::policy::v1::Allow| it.kind() == Kind::Any;
+    rule.allow.iter().any(|it| admits(it) && it.roles().any(|role| role == Role::GlobalAdmin))
 }
 
 /// Whether `role` is given on the platform, not in a company.

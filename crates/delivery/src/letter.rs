@@ -119,6 +119,7 @@ fn page(template: Template) -> (&'static str, Words) {
         Template::Invitation => Purpose::Invitation,
         Template::CustomerInvitation => Purpose::CustomerInvitation,
         Template::EmailVerification => Purpose::EmailVerification,
+        Template::UserInvitation => Purpose::UserInvitation,
         Template::ContactConfirmation
         | Template::ContactReminder
         | Template::EnrollmentStatus
@@ -156,6 +157,7 @@ fn page(template: Template) -> (&'static str, Words) {
         Purpose::EmailVerification => {
             ("confirm-email", Words("Confirm the address", "Confirmar la dirección"))
         }
+        Purpose::UserInvitation => ("join", Words("Sign in and join", "Iniciar sesión y unirse")),
     }
 }
 

@@ -52,6 +52,7 @@ texts! {
     GlobalAdminGiven = "global-admin-given",
     GlobalAdminTaken = "global-admin-taken",
     EmailVerification = "email-verification",
+    UserInvitation = "user-invitation",
 }
 
 #[cfg(test)]

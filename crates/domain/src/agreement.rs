@@ -48,7 +48,7 @@ impl Audience {
     /// admins of such partners, the customer agreement for everybody who is signed in.
     pub fn is_open_to(self, caller: &Caller) -> bool {
         match caller {
-            Caller::Anonymous | Caller::Link(_) => false,
+            Caller::Anonymous | Caller::Link(_) | Caller::Newcomer(_) => false,
             Caller::System(_) => true,
             Caller::User(_) | Caller::Service(_) | Caller::Internal(_) => {
                 let may_sign = caller.principal().is_some_and(|it| may_sign(it, self));
@@ -73,6 +73,7 @@ pub fn sees_drafts(caller: &Caller) -> bool {
         Caller::System(_) => true,
         Caller::Anonymous
         | Caller::Link(_)
+        | Caller::Newcomer(_)
         | Caller::User(_)
         | Caller::Service(_)
         | Caller::Internal(_) => {

@@ -3,7 +3,7 @@
 use std::ops::{Deref, DerefMut};
 
 use crate::{
-    Role, Timestamp,
+    Newcomer, Role, Timestamp,
     id::{CompanyId, KeyId, LinkId, ServiceAccountId, SessionId, UserId},
     id::{service_account_name, user_name},
     partner,
@@ -18,6 +18,8 @@ pub enum Caller {
     Link(LinkId),
     /// A person who has proven who it is.
     User(UserCaller),
+    /// A person of an external directory who is no user here yet.
+    Newcomer(Box<Newcomer>),
     /// A machine that acts for a company by keys of its own: a distributor's platform.
     Service(ServiceCaller),
     /// A system of the operator of this installation, known by its certificate.
@@ -61,7 +63,7 @@ pub enum Credential {
     /// A token that a service account signed with one of its keys.
     Key { key: KeyId, token: String },
     /// A token of an external issuer.
-    Token { issuer: String, subject: String },
+    Token { issuer: String, subject: String, issue_time: Timestamp },
     /// A certificate, by the SHA-256 of its bytes.
     Certificate { sha256: Vec<u8> },
 }
@@ -71,7 +73,8 @@ pub enum Credential {
 pub struct UserCaller {
     pub principal: Principal,
     pub user: UserId,
-    /// When the person proved who it is.
+    /// When the person proved who it is; [`NEVER`] where its issuer does not say, so that nothing counts
+    /// as fresh.
     pub auth_time: Timestamp,
     /// Signed in with a one-time password (U7).
     pub must_change_password: bool,
@@ -81,6 +84,9 @@ pub struct UserCaller {
     /// is left out of `roles`.
     pub lacks_second_factor: bool,
 }
+
+/// Before every moment that counts.
+pub const NEVER: Timestamp = Timestamp::UNIX_EPOCH;
 
 /// A service account that signed a token for this call.
 #[derive(Clone, Debug)]
@@ -113,10 +119,30 @@ impl Principal {
     }
 }
 
+/// Whether somebody proved who it is by more than a password: by a code of an authenticator app, or
+/// whatever its own directory takes for several factors.
+pub fn has_second_factor(amr: &str) -> bool {
+    amr.split(' ').any(|it| it == "otp" || it == "mfa")
+}
+
 impl UserCaller {
-    /// Whether the session was begun, or strengthened, by a code of an authenticator app.
     pub fn has_second_factor(&self) -> bool {
-        self.amr.split(' ').any(|it| it == "otp")
+        has_second_factor(&self.amr)
+    }
+
+    /// When the person proved who it is, as far as that is known.
+    pub fn proven_time(&self) -> Option<Timestamp> {
+        Some(self.auth_time).filter(|it| *it != NEVER)
+    }
+
+    /// Issuer and subject, where its own directory vouches for it.
+    pub fn identity(&self) -> Option<(&str, &str)> {
+        match &self.principal.credential {
+            Credential::Token { issuer, subject, .. } => Some((issuer, subject)),
+            Credential::Session(_) | Credential::Key { .. } | Credential::Certificate { .. } => {
+                None
+            }
+        }
     }
 
     /// The session, where it is of the local directory.
@@ -149,7 +175,7 @@ impl std::fmt::Display for Credential {
         match self {
             Self::Session(session) => session.fmt(f),
             Self::Key { key, token } => write!(f, "{key} {token}"),
-            Self::Token { issuer, subject } => write!(f, "{issuer} {subject}"),
+            Self::Token { issuer, subject, .. } => write!(f, "{issuer} {subject}"),
             Self::Certificate { sha256 } => sha256.iter().try_for_each(|it| write!(f, "{it:02x}")),
         }
     }
@@ -182,7 +208,7 @@ impl Caller {
             Self::User(user) => Some(&user.principal),
             Self::Service(service) => Some(&service.principal),
             Self::Internal(internal) => Some(&internal.principal),
-            Self::Anonymous | Self::Link(_) | Self::System(_) => None,
+            Self::Anonymous | Self::Link(_) | Self::Newcomer(_) | Self::System(_) => None,
         }
     }
 
@@ -192,7 +218,7 @@ impl Caller {
             Self::User(user) => Some(&mut user.principal),
             Self::Service(service) => Some(&mut service.principal),
             Self::Internal(internal) => Some(&mut internal.principal),
-            Self::Anonymous | Self::Link(_) | Self::System(_) => None,
+            Self::Anonymous | Self::Link(_) | Self::Newcomer(_) | Self::System(_) => None,
         }
     }
 
@@ -201,7 +227,11 @@ impl Caller {
         match self {
             Self::User(user) => Some(user.user),
             Self::Service(service) => Some(service.maker),
-            Self::Anonymous | Self::Link(_) | Self::Internal(_) | Self::System(_) => None,
+            Self::Anonymous
+            | Self::Link(_)
+            | Self::Newcomer(_)
+            | Self::Internal(_)
+            | Self::System(_) => None,
         }
     }
 
@@ -211,6 +241,7 @@ impl Caller {
             Self::User(user) => Some(user),
             Self::Anonymous
             | Self::Link(_)
+            | Self::Newcomer(_)
             | Self::Service(_)
             | Self::Internal(_)
             | Self::System(_) => None,

@@ -19,6 +19,8 @@ pub const ADDRESS_GUESSES: i64 = 300;
 pub const ADDRESS_WINDOW: Duration = Duration::minutes(15);
 /// Life of the link that a person proves its mailbox by (R4).
 pub const EMAIL_LINK: Duration = Duration::days(7);
+/// Life of the link that binds a person of an external directory to its user (M9).
+pub const USER_INVITATION: Duration = Duration::days(7);
 /// How long another operator can approve a global admin.
 pub const GLOBAL_ADMIN_PROPOSAL: Duration = Duration::hours(24);
 /// Life of a session.

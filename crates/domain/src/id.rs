@@ -109,6 +109,11 @@ impl CompanyId {
     pub const NOBODY: Self = Self(Uuid::nil());
 }
 
+impl SessionId {
+    /// No session: who came with a token of its own directory's issuer has none.
+    pub const NONE: Self = Self(Uuid::nil());
+}
+
 impl VersionId {
     /// The id of a version that every installation has.
     pub const fn fixed(id: u128) -> Self {

@@ -39,6 +39,7 @@ pub mod secret;
 pub mod timer;
 pub mod totp;
 pub mod user;
+pub mod vouched;
 
 pub use call::{Call, Idempotency, Origin, Outcome, Plan};
 pub use caller::{
@@ -54,3 +55,4 @@ pub use programme::Programme;
 pub use reason::Reason;
 pub use role::Role;
 pub use secret::Secret;
+pub use vouched::{Newcomer, Vouched};

@@ -20,6 +20,8 @@ pub enum Purpose {
     CustomerInvitation,
     /// Proves a person's own mailbox (R4).
     EmailVerification,
+    /// Binds a person of an external directory to its user (M9).
+    UserInvitation,
 }
 
 impl Purpose {
@@ -34,6 +36,7 @@ impl Purpose {
             Self::Invitation => "INVITATION",
             Self::CustomerInvitation => "CUSTOMER_INVITATION",
             Self::EmailVerification => "EMAIL_VERIFICATION",
+            Self::UserInvitation => "USER_INVITATION",
         }
     }
 }

@@ -58,6 +58,8 @@ pub enum Template {
     GlobalAdminTaken,
     /// A person is asked to prove its mailbox (R4); carries a link.
     EmailVerification,
+    /// A person of an external directory is asked to sign in (M9); carries a link.
+    UserInvitation,
 }
 
 impl Template {
@@ -94,6 +96,7 @@ impl Template {
             Self::GlobalAdminGiven => "global-admin-given",
             Self::GlobalAdminTaken => "global-admin-taken",
             Self::EmailVerification => "email-verification",
+            Self::UserInvitation => "user-invitation",
         }
     }
 }

@@ -123,4 +123,8 @@ reasons! {
     SecondOperatorRequired = "SECOND_OPERATOR_REQUIRED",
     GlobalAdminPresent = "GLOBAL_ADMIN_PRESENT",
     PersonRequired = "PERSON_REQUIRED",
+    AccountMissing = "ACCOUNT_MISSING",
+    IdentityAlreadyBound = "IDENTITY_ALREADY_BOUND",
+    IdentityMismatch = "IDENTITY_MISMATCH",
+    SignInIsExternal = "SIGN_IN_IS_EXTERNAL",
 }

@@ -12,7 +12,7 @@ pub const RESERVED_PREFIXES: &[&str] =
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum State {
-    /// Has a one-time password and has not changed it.
+    /// Has a one-time password and has not changed it, or a link and has not redeemed it.
     Invited,
     Active,
     Suspended,
@@ -23,6 +23,8 @@ pub enum State {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter)]
 pub enum Action {
     ChangePassword,
+    /// Shows by a mailed link and a token who it is to its own directory's issuer.
+    Redeem,
     /// Names, address, language.
     Update,
     UpdateRoles,
@@ -41,6 +43,7 @@ pub enum Action {
 pub const MOVES: &[(State, Action, State)] = &[
     (State::Invited, Action::ChangePassword, State::Active),
     (State::Active, Action::ChangePassword, State::Active),
+    (State::Invited, Action::Redeem, State::Active),
     (State::Invited, Action::Update, State::Invited),
     (State::Active, Action::Update, State::Active),
     (State::Suspended, Action::Update, State::Suspended),
@@ -119,6 +122,7 @@ mod tests {
             for action in Action::iter() {
                 let expected: &[State] = match (action, state) {
                     (Action::ChangePassword, Invited | Active) => &[Active],
+                    (Action::Redeem, Invited) => &[Active],
                     (Action::Update | Action::UpdateRoles, Invited) => &[Invited],
                     (Action::Update | Action::UpdateRoles, Active) => &[Active],
                     (Action::Update | Action::UpdateRoles, Suspended) => &[Suspended],
@@ -132,6 +136,7 @@ mod tests {
                     (Action::Undelete, Deleted) => &[Invited, Active, Suspended],
                     (
                         Action::ChangePassword
+                        | Action::Redeem
                         | Action::Update
                         | Action::UpdateRoles
                         | Action::ResetPassword

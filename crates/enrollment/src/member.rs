@@ -18,7 +18,7 @@ use store::{
     entity::{company, enrollment, partner},
 };
 
-use crate::{address::checked_address, places, start_enrollment::served_region};
+use crate::{address::checked_address, places};
 
 /// One member, as an operator states it: in the shapes that its own people would fill in.
 #[derive(Clone, Debug)]
@@ -105,7 +105,7 @@ impl Member {
             }
             Ok(_) => {}
         }
-        let region = match served_region(facts, &self.account.region_code) {
+        let region = match facts.served_region(&self.account.region_code) {
             Ok(region) => region,
             Err(err) => {
                 say("region_code", err.reason, "is no country that the programme serves");
@@ -165,7 +165,7 @@ impl Member {
     pub async fn import(&self, tx: &mut Tx, password_hash: String) -> Result<Imported> {
         let domain = self.domain(&tx.programme().directory_domain);
         let sign_in_name = format!("{}@{domain}", self.account.user_name);
-        let region = served_region(tx.facts(), &self.account.region_code)?;
+        let region = tx.facts().served_region(&self.account.region_code)?;
         let address = self.legal_profile.address.clone().unwrap_or_default();
         let address = checked_address(
             &address,

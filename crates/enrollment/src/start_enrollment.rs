@@ -2,15 +2,14 @@
 
 use api::enrollment::v1::{PartnerKind, StartEnrollmentRequest, StartEnrollmentResponse};
 use domain::{
-    Call, Error, Reason, Result,
+    Call, Error, Reason, Result, UserCaller,
     enrollment::State,
-    facts::{Facts, RegionCode},
     id::{enrollment_name, partner_name},
     partner::Kind,
 };
 use event::{EnrollmentStarted, EnrollmentTakenOver, Event, event::Kind as What};
 use store::{
-    Party,
+    Founding, Party,
     entity::{enrollment, partner},
 };
 
@@ -21,14 +20,19 @@ pub async fn start_enrollment(
     call: &Call,
     req: StartEnrollmentRequest,
 ) -> Result<StartEnrollmentResponse> {
-    let caller = call.caller.user().ok_or_else(Error::not_found)?;
     let write = async |tx: &mut store::Tx| {
+        let founding = Founding {
+            display_name: &req.display_name,
+            region_code: &req.region_code,
+            language: call.language,
+        };
+        let caller = tx.founder(founding).await?;
         let mut company = tx.company(caller.company).await?;
         let stated = match req.region_code.as_str() {
             "" => company.region_code.clone(),
             stated => stated.to_owned(),
         };
-        served_region(tx.facts(), &stated)?;
+        tx.facts().served_region(&stated)?;
 
         let partner = tx.partner_of(company.id).await?;
         let enrollment = match &partner {
@@ -38,7 +42,7 @@ pub async fn start_enrollment(
         if let (Some(partner), Some(prepared)) = (&partner, &enrollment)
             && prepared.is_prepared
         {
-            return take_over(tx, call, &req, partner, prepared).await;
+            return take_over(tx, call, &caller, &req, partner, prepared).await;
         }
         refuse_second(partner.as_ref(), enrollment.as_ref())?;
         let is_provider = partner.as_ref().is_some_and(|it| it.kind == Kind::Provider);
@@ -79,11 +83,11 @@ pub async fn start_enrollment(
 async fn take_over(
     tx: &mut store::Tx,
     call: &Call,
+    caller: &UserCaller,
     req: &StartEnrollmentRequest,
     partner: &partner::Model,
     prepared: &enrollment::Model,
 ) -> Result<StartEnrollmentResponse> {
-    let caller = call.caller.user().ok_or_else(Error::not_found)?;
     if req.kind() == PartnerKind::Provider && partner.kind != Kind::Provider {
         return Err(Error::new(Reason::ProviderNotAppointed));
     }
@@ -114,16 +118,5 @@ fn refuse_second(
             Err(Error::new(Reason::EnrollmentAlreadyExists).with("partner", name))
         }
         (Some(_) | None, Some(_) | None) => Ok(()),
-    }
-}
-
-/// A country that exists and that the market table in force serves.
-pub fn served_region(facts: &Facts, code: &str) -> Result<RegionCode> {
-    let error = |reason| Error::new(reason).with("regionCode", code);
-    let region: RegionCode = code.parse().map_err(|_| error(Reason::CountryUnknown))?;
-    match (facts.markets.is_known(&region), facts.addresses.is_known(&region)) {
-        (true, _) => Ok(region),
-        (false, true) => Err(error(Reason::RegionNotServed)),
-        (false, false) => Err(error(Reason::CountryUnknown)),
     }
 }

@@ -23,7 +23,6 @@ use crate::{
     address::{checked_address, reviewed},
     get_enrollment_guide::known_region,
     resource,
-    start_enrollment::served_region,
 };
 
 const FIELDS: &[&str] =
@@ -110,7 +109,7 @@ fn region(
     // A country that has left the market table since keeps its companies (R11).
     match *wanted == company.region_code {
         true => known_region(facts, wanted),
-        false => served_region(facts, wanted),
+        false => facts.served_region(wanted),
     }
 }
 

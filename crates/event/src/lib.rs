@@ -142,6 +142,9 @@ impl event::Kind {
             Self::TotpConfirmed(_) => "TotpConfirmed",
             Self::TotpRemoved(_) => "TotpRemoved",
             Self::TotpRequirementChanged(_) => "TotpRequirementChanged",
+            Self::CompanyFounded(_) => "CompanyFounded",
+            Self::IdentityBound(_) => "IdentityBound",
+            Self::UserInvited(_) => "UserInvited",
         }
     }
 }

@@ -14,8 +14,8 @@ use api::{
     rules::Rules,
 };
 use domain::{
-    Caller, Clock, Error, Principal, Reason, Result, Secret, UserCaller, constants::FRESH,
-    id::CallId, partner,
+    Caller, Clock, Error, Newcomer, Principal, Reason, Result, Secret, Timestamp, UserCaller,
+    constants::FRESH, id::CallId, partner,
 };
 use http::{HeaderMap, Request, Response, header::AUTHORIZATION};
 use tonic::{Status, body::Body};
@@ -114,6 +114,10 @@ impl Posts {
             return Ok(Caller::Anonymous);
         }
         let mut caller = self.callers.by_credential(&presented(headers)?).await?;
+        if let Caller::Newcomer(newcomer) = &caller {
+            check_newcomer(rule, newcomer, self.clock.now())?;
+            return Ok(caller);
+        }
         if let Some(user) = caller.user() {
             check_password_and_factor(rule, user)?;
         }
@@ -144,10 +148,31 @@ fn check_password_and_factor(rule: &Rule, user: &UserCaller) -> Result<()> {
     }
 }
 
+/// Whether the rule lets in somebody who is no user yet, links and freshness aside.
+pub fn admits_newcomer(rule: &Rule, newcomer: &Newcomer) -> bool {
+    rule.open || rule.before_account || (rule.claimed_admin && newcomer.may_found())
+}
+
+/// Who is no user yet is let in where one becomes a user, and as the global admin of a directory that
+/// was never here where its claim is believed (E2).
+fn check_newcomer(rule: &Rule, newcomer: &Newcomer, now: Timestamp) -> Result<()> {
+    if !admits_newcomer(rule, newcomer) {
+        return Err(newcomer.refusal(rule.claimed_admin));
+    }
+    match rule.fresh {
+        true => check_recent(newcomer.vouched.auth_time, now),
+        false => Ok(()),
+    }
+}
+
 /// A person proves who it is anew; a machine cannot.
-fn check_fresh(caller: &Caller, now: domain::Timestamp) -> Result<()> {
+fn check_fresh(caller: &Caller, now: Timestamp) -> Result<()> {
     let user = caller.user().ok_or_else(|| Error::new(Reason::PersonRequired))?;
-    match now <= user.auth_time + FRESH {
+    check_recent(user.proven_time(), now)
+}
+
+fn check_recent(proven: Option<Timestamp>, now: Timestamp) -> Result<()> {
+    match proven.is_some_and(|it| now <= it + FRESH) {
         true => Ok(()),
         false => {
             let most = FRESH.num_seconds().to_string();

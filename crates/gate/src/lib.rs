@@ -10,7 +10,9 @@ mod status;
 
 pub use arrival::{Arrival, Peer, network};
 pub use edit::{Mask, check_etag, check_reason};
-pub use layer::{Callers, Gate, GateLayer, Presented, UNRULED, admits, required_roles};
+pub use layer::{
+    Callers, Gate, GateLayer, Presented, UNRULED, admits, admits_newcomer, required_roles,
+};
 pub use page::{PageArguments, paging};
 pub use requirement::requirement;
 pub use serve::{Inbound, close, close_stream, open, open_upload};

@@ -31,6 +31,7 @@ pub fn paging<M: prost::Message>(
         n => n.min(PAGE_MOST),
     };
     let principal = match &call.caller {
+        Caller::Newcomer(it) => format!("{} {}", it.vouched.issuer, it.vouched.subject),
         Caller::User(_) | Caller::Service(_) | Caller::Internal(_) => {
             call.caller.principal().map(|it| it.name()).unwrap_or_default()
         }

@@ -13,7 +13,7 @@ use domain::{
     timer::Timer,
 };
 use event::{CustomerAuthorised, CustomerInvitationAccepted, Event, event::Kind as What};
-use store::{NewMail, Trade, Tx, entity::customer_invitation as invitation};
+use store::{Founding, NewMail, Trade, Tx, entity::customer_invitation as invitation};
 
 use crate::{Service, resource};
 
@@ -22,12 +22,17 @@ pub async fn accept_customer_invitation(
     call: &Call,
     req: AcceptCustomerInvitationRequest,
 ) -> Result<AcceptCustomerInvitationResponse> {
-    let caller = call.caller.user().ok_or_else(Error::not_found)?;
     gate::check_consent(consent::RESELLER_AND_PROVIDER, req.consent.as_ref())?;
     let write = async |tx: &mut Tx| {
         let link = tx.any_live_link(call.link_purpose()?, &req.link_secret).await?;
         let seen = tx.any_customer_invitation(CustomerInvitationId(link.subject_id)).await?;
         let seen = seen.ok_or_else(Error::not_found)?;
+        let founding = Founding {
+            display_name: &req.display_name,
+            region_code: &req.region_code,
+            language: call.language,
+        };
+        let caller = tx.founder(founding).await?;
         let trade = tx.any_trade(seen.provider_id, seen.reseller_id, caller.company).await?;
         let trade = trade.ok_or_else(Error::not_found)?;
         if trade.dealings.part.has_reseller && trade.dealings.part.has_provider {

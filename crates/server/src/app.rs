@@ -13,6 +13,7 @@ use chrono::Duration as Days;
 use delivery::{Letterhead, Worker};
 use domain::{Call, Caller, Clock, Error, Programme, Reason, Result, facts::Facts};
 use gate::{GateLayer, Presented};
+use issuers::Issuers;
 use store::{Db, Options};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -44,6 +45,8 @@ pub struct App {
     pub uploads: enrollment::Uploads,
     /// What evidence is signed with.
     pub evidence_keys: Arc<agreements::EvidenceKeys>,
+    /// By whose word people of external directories are let in.
+    pub issuers: Arc<Issuers>,
     /// Sends mails and does what falls due.
     pub worker: Worker,
     /// What the gate goes by: the contract's own, unless a test widens one.
@@ -75,6 +78,7 @@ pub async fn connect(config: &Config, clock: Clock) -> Result<App, Failure> {
         invitation_life: Days::days(config.invitation_days),
         ..Programme::new(Facts::shipped(), &config.directory_domain, link_key)
     };
+    let issuers = Arc::new(Issuers::new(&config.issuer, &clock)?);
     let db = Db::connect(&options, clock, Arc::new(programme)).await?;
     migrations::migrate(db.connection()).await?;
     specimens::add(&db).await?;
@@ -87,6 +91,7 @@ pub async fn connect(config: &Config, clock: Clock) -> Result<App, Failure> {
         passwords: Passwords::new(at_a_time),
         uploads: enrollment::Uploads::default(),
         evidence_keys: Arc::new(evidence_keys),
+        issuers,
         worker,
         descriptor: DESCRIPTOR.into(),
     })
@@ -131,7 +136,7 @@ impl App {
     fn gate(&self) -> Result<GateLayer, Failure> {
         let rules = Rules::read(&self.descriptor)?;
         let reasons = Reasons::read(&self.descriptor)?;
-        let callers = Arc::new(Sessions(self.db.clone()));
+        let callers = Arc::new(Sessions { db: self.db.clone(), issuers: self.issuers.clone() });
         Ok(GateLayer::new(rules, reasons, callers, self.db.clock().clone()))
     }
 
@@ -239,17 +244,24 @@ fn reflection() -> Result<tonic_reflection::server::Builder<'static>, Failure> {
 }
 
 /// Looks callers up by what they present, on every call.
-struct Sessions(Db);
+struct Sessions {
+    db: Db,
+    issuers: Arc<Issuers>,
+}
 
 #[tonic::async_trait]
 impl gate::Callers for Sessions {
     async fn by_credential(&self, presented: &Presented) -> Result<Caller> {
-        // No other kind of token is known yet, and no certificate.
+        // No certificate is known yet.
         let token = presented.bearer.as_ref();
-        let token = token.filter(|it| !credentials::is_token(it));
         let token = token.ok_or_else(|| Error::new(Reason::CredentialInvalid))?;
         let call = Call::new(Caller::Anonymous, "gate");
+        if credentials::is_token(token) {
+            let vouched = self.issuers.vouched(token).await?;
+            let read = async |view: &store::View| view.any_caller_by_vouched(&vouched).await;
+            return self.db.read(&call, read).await;
+        }
         let read = async |view: &store::View| view.any_caller_by_token(token).await;
-        self.0.read(&call, read).await.map(Caller::User)
+        self.db.read(&call, read).await.map(Caller::User)
     }
 }

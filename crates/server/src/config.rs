@@ -35,6 +35,9 @@ pub struct Config {
     pub handshake_seconds: u64,
     /// How long a new connection may take to say that it speaks HTTP/2, in seconds.
     pub first_frame_seconds: u64,
+    /// Issuers of OpenID Connect tokens by whose word people of external directories are let in.
+    #[serde(default)]
+    pub issuer: Vec<issuers::Settings>,
     /// Domain under which companies of the local directory live.
     pub directory_domain: String,
     /// File of the key that mailed links follow from; `pacta.key` in the data folder for the SQLite

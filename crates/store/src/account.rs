@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use domain::{
-    Error, Reason, Result, Role, Timestamp,
+    EmailAddress, Error, Reason, Result, Role, Timestamp,
     id::{CompanyId, UserId},
     user::State,
 };
@@ -38,6 +38,21 @@ pub struct NewAccount<'a> {
     pub one_time_expire_time: Timestamp,
     pub roles: &'a [Role],
 }
+
+/// What a person of an external directory begins with.
+#[derive(Debug)]
+pub struct NewPerson<'a> {
+    pub company: CompanyId,
+    pub given_name: &'a str,
+    pub family_name: &'a str,
+    /// May be empty for the person who founds its company: its issuer need not tell.
+    pub email: &'a str,
+    pub language_code: &'a str,
+    pub roles: &'a [Role],
+}
+
+/// How the sign-in name of a person begins who has none; no name that is given does.
+pub const NAMELESS: &str = "external:";
 
 /// Which people a list shows.
 #[derive(Clone, Copy, Debug, Default)]
@@ -149,12 +164,6 @@ impl Tx {
     /// name, or within the company its address.
     pub async fn add_account(&self, new: NewAccount<'_>) -> Result<Model> {
         let row = Model {
-            id: UserId::mint(self.now()),
-            company_id: new.company,
-            version: 1,
-            create_time: self.now(),
-            update_time: self.now(),
-            state: State::Invited,
             sign_in_name: new.sign_in_name.to_owned(),
             given_name: new.given_name.to_owned(),
             family_name: new.family_name.to_owned(),
@@ -162,18 +171,60 @@ impl Tx {
             language_code: new.language_code.to_owned(),
             password_hash: new.password_hash,
             one_time_expire_time: Some(new.one_time_expire_time),
+            email_key: new.email_key.to_owned(),
+            ..self.nobody(new.company)
+        };
+        self.insert_account(row, new.roles).await
+    }
+
+    /// An INVITED person without password and sign-in name, whom its own directory vouches for:
+    /// USER_ALREADY_EXISTS if somebody of the company has its address.
+    pub async fn add_person(&self, new: NewPerson<'_>) -> Result<Model> {
+        let nobody = self.nobody(new.company);
+        let email: Option<EmailAddress> = new.email.parse().ok();
+        let row = Model {
+            sign_in_name: format!("{NAMELESS}{}", nobody.id),
+            given_name: new.given_name.to_owned(),
+            family_name: new.family_name.to_owned(),
+            email: email.as_ref().map(|it| it.as_str().to_owned()).unwrap_or_default(),
+            language_code: new.language_code.to_owned(),
+            email_key: email.map(|it| it.key().to_owned()).unwrap_or_default(),
+            ..nobody
+        };
+        self.insert_account(row, new.roles).await
+    }
+
+    fn nobody(&self, company: CompanyId) -> Model {
+        Model {
+            id: UserId::mint(self.now()),
+            company_id: company,
+            version: 1,
+            create_time: self.now(),
+            update_time: self.now(),
+            state: State::Invited,
+            sign_in_name: String::new(),
+            given_name: String::new(),
+            family_name: String::new(),
+            email: String::new(),
+            language_code: String::new(),
+            password_hash: String::new(),
+            one_time_expire_time: None,
             suspended_from: None,
             deleted_from: None,
             delete_time: None,
             former_name: String::new(),
             is_gone: false,
-            email_key: new.email_key.to_owned(),
+            email_key: String::new(),
             email_verify_time: None,
             email_asks: None,
             totp_id: None,
             totp_pending_id: None,
             totp_step: 0,
-        };
+            tokens_end_time: None,
+        }
+    }
+
+    async fn insert_account(&self, row: Model, roles: &[Role]) -> Result<Model> {
         let n = Entity::insert(row.clone().into_active_model())
             .on_conflict(OnConflict::new().do_nothing().to_owned())
             .exec_without_returning(&self.conn)
@@ -183,7 +234,7 @@ impl Tx {
             let has_name = self.any_account_by_sign_in_name(&row.sign_in_name).await?.is_some();
             return Err(already_exists(if has_name { "sign_in_name" } else { "email" }));
         }
-        for role in new.roles {
+        for role in roles {
             self.insert_role(&row, *role).await?;
         }
         Ok(row)

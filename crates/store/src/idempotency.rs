@@ -84,7 +84,13 @@ impl Tx {
     /// Company, principal, method and request id, hashed.
     fn idempotency_key(&self, it: &Idempotency) -> Vec<u8> {
         let principal = match self.caller() {
-            Caller::User(_) | Caller::Service(_) | Caller::Internal(_) => {
+            // By its identity, so that who becomes somebody by a call is recognised when it repeats it.
+            Caller::User(user) => match user.identity() {
+                Some((issuer, subject)) => format!("{issuer} {subject}"),
+                None => user.name(),
+            },
+            Caller::Newcomer(it) => format!("{} {}", it.vouched.issuer, it.vouched.subject),
+            Caller::Service(_) | Caller::Internal(_) => {
                 self.caller().principal().map(|it| it.name()).unwrap_or_default()
             }
             // The secret is the whole credential: who holds it is who asked before.

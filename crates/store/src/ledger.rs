@@ -184,7 +184,11 @@ impl Actor {
                 ..Self::nobody("LINK", format!("links/{link}"))
             },
             Caller::User(user) => {
-                Self { auth_time: Some(user.auth_time), ..Self::somebody("USER", user) }
+                Self { auth_time: user.proven_time(), ..Self::somebody("USER", user) }
+            }
+            Caller::Newcomer(it) => {
+                let principal = format!("{} {}", it.vouched.issuer, it.vouched.subject);
+                Self::nobody("NEWCOMER", principal)
             }
             Caller::Service(service) => Self::somebody("SERVICE_ACCOUNT", &service.principal),
             Caller::Internal(internal) => Self::somebody("INTERNAL", &internal.principal),

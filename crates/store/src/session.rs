@@ -1,7 +1,8 @@
 //! Sessions: begun by a sign-in, looked up on every call by the hash of their token.
 
 use domain::{
-    Credential, Error, Principal, Reason, Result, Role, Secret, Timestamp, UserCaller, Who,
+    Caller, Credential, Error, Principal, Reason, Result, Role, Secret, Timestamp, UserCaller, Who,
+    caller::has_second_factor,
     id::{SessionId, UserId},
 };
 use sea_orm::{
@@ -35,9 +36,23 @@ impl View {
         let account = account.one(&self.conn).await.map_err(fault)?;
         let account = account.filter(|it| it.state.signs_in() && session.end_time.is_none());
         let account = account.ok_or_else(|| Error::new(Reason::SessionRevoked))?;
+        let proof = Proof {
+            credential: Credential::Session(session.id),
+            auth_time: session.auth_time,
+            expire_time: session.expire_time,
+            amr: session.amr,
+        };
+        self.user_caller(account, proof).await
+    }
+
+    /// Who a person is as a caller, with the roles held now.
+    pub(crate) async fn user_caller(
+        &self,
+        account: account::Model,
+        proof: Proof,
+    ) -> Result<UserCaller> {
         let mut roles = self.roles(account.id).await?;
-        let has_factor = session.amr.split(' ').any(|it| it == "otp");
-        let lacks_second_factor = !has_factor
+        let lacks_second_factor = !has_second_factor(&proof.amr)
             && roles.contains(&Role::GlobalAdmin)
             && self.any_company(account.company_id).await?.is_some_and(|it| it.totp_required);
         roles.retain(|it| !lacks_second_factor || *it != Role::GlobalAdmin);
@@ -48,30 +63,45 @@ impl View {
             // The gate says so, once it knows which RPC is asked for.
             as_platform: false,
             roles,
-            credential: Credential::Session(session.id),
-            expire_time: session.expire_time,
+            credential: proof.credential,
+            expire_time: proof.expire_time,
         };
         Ok(UserCaller {
             principal,
             user: account.id,
-            auth_time: session.auth_time,
+            auth_time: proof.auth_time,
             must_change_password: account.one_time_expire_time.is_some(),
-            amr: session.amr,
+            amr: proof.amr,
             lacks_second_factor,
         })
     }
 }
 
+/// How a person proved who it is.
+pub(crate) struct Proof {
+    pub credential: Credential,
+    pub auth_time: Timestamp,
+    pub expire_time: Timestamp,
+    pub amr: String,
+}
+
 impl Tx {
     /// Reads the caller again inside the write, by key: a revocation is serial with every write.
-    pub(crate) async fn still_holds(&self) -> Result<()> {
+    pub(crate) async fn still_holds(&mut self) -> Result<()> {
+        if let Caller::Newcomer(newcomer) = self.caller() {
+            let vouched = newcomer.vouched.clone();
+            return self.still_new(&vouched).await;
+        }
         let Some(admitted) = self.caller().principal() else {
             return Ok(());
         };
         let roles = match &admitted.credential {
             Credential::Session(session) => self.any_session(*session).await?.principal.roles,
+            Credential::Token { issuer, subject, issue_time } => {
+                self.any_roles_by_token((issuer.as_str(), subject.as_str()), *issue_time).await?
+            }
             // Nobody is let in by these yet.
-            Credential::Key { .. } | Credential::Token { .. } | Credential::Certificate { .. } => {
+            Credential::Key { .. } | Credential::Certificate { .. } => {
                 return Err(Error::new(Reason::CredentialInvalid));
             }
         };
@@ -149,8 +179,9 @@ impl Tx {
         Ok(())
     }
 
-    /// Ends every session of a person.
+    /// Ends every session of a person, and every token that its issuer made until now.
     pub async fn end_sessions(&self, account: UserId) -> Result<()> {
+        self.end_tokens(account).await?;
         Entity::update_many()
             .col_expr(Column::EndTime, Expr::value(self.now()))
             .filter(Column::AccountId.eq(account))

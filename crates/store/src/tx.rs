@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, ops::Deref};
 
 use domain::{
-    Call, Caller, Error, Outcome, Plan, Reason, Result,
+    Call, Caller, Error, Outcome, Plan, Reason, Result, UserCaller,
     id::{CompanyId, LinkId},
 };
 use event::Event;
@@ -52,6 +52,10 @@ impl Tx {
         if matches!(self.view.caller(), Caller::Anonymous) {
             self.view.become_link(link);
         }
+    }
+
+    pub(crate) fn become_user(&mut self, user: UserCaller) {
+        self.view.become_user(user);
     }
 
     /// Whether mails or timers wait for the delivery once this is committed.

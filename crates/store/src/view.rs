@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use domain::{Caller, Error, Programme, Reach, Result, Timestamp, facts::Facts, id::LinkId};
+use domain::{
+    Caller, Error, Programme, Reach, Result, Timestamp, UserCaller, facts::Facts, id::LinkId,
+};
 use sea_orm::{DatabaseTransaction, EntityTrait, QueryFilter as _, Select};
 
 use crate::{Reachable, fault::fault};
@@ -31,6 +33,12 @@ impl View {
 
     pub(crate) fn become_link(&mut self, link: LinkId) {
         self.caller = Caller::Link(link);
+    }
+
+    /// From here on the caller is this person.
+    pub(crate) fn become_user(&mut self, user: UserCaller) {
+        self.caller = Caller::User(user);
+        self.reach = self.caller.reach();
     }
 
     /// What is the same for every call.

@@ -5,7 +5,7 @@ use domain::{Call, Error, Result, id::user_name, totp};
 use event::{Event, TotpAdded, event::Kind};
 use store::{Tx, entity::account};
 
-use crate::{Service, factor};
+use crate::{Service, external, factor};
 
 pub async fn add_totp(
     service: &Service,
@@ -13,6 +13,7 @@ pub async fn add_totp(
     _: AddTotpRequest,
 ) -> Result<AddTotpResponse> {
     let caller = call.caller.user().ok_or_else(Error::not_found)?;
+    external::check_local(caller)?;
     let write = async |tx: &mut Tx| {
         let seen = factor::own(tx, caller).await?;
         let id = domain::id::LinkId::mint(tx.now()).0;

@@ -5,7 +5,7 @@ use domain::{Call, Error, Result, Secret, id::user_name, totp};
 use event::{Event, TotpConfirmed, event::Kind};
 use store::{Tx, entity::account};
 
-use crate::{Service, factor, guessing, resource::user};
+use crate::{Service, external, factor, guessing, resource::user};
 
 pub async fn confirm_totp(
     service: &Service,
@@ -13,6 +13,7 @@ pub async fn confirm_totp(
     req: ConfirmTotpRequest,
 ) -> Result<ConfirmTotpResponse> {
     let caller = call.caller.user().ok_or_else(Error::not_found)?;
+    external::check_local(caller)?;
     let seen = service.db.read(call, async |view| factor::own(view, caller).await).await?;
     let id = seen.totp_pending_id.ok_or_else(|| factor::refusal(&seen, "PENDING"))?;
     let claim = guessing::claim(service, call, &seen.sign_in_name).await?;

@@ -2,15 +2,23 @@
 
 use api::users::v1::{CreateUserRequest, CreateUserResponse};
 use domain::{
-    Call, EmailAddress, Error, Language, Principal, Reason, Result,
+    Call, EmailAddress, Error, Language, Principal, Reason, Result, Role,
+    constants::ONE_TIME_PASSWORD,
     id::{CompanyId, last_id, user_name},
     invitation::check_name,
     power::{acts_on, check_assignable},
 };
 use event::{Event, UserCreated, event::Kind};
-use store::{NewAccount, Tx, entity::company};
+use store::{
+    NewAccount, NewPerson, Tx,
+    entity::{account, company},
+};
 
-use crate::{Service, person, resource::user};
+use crate::{
+    Service, external,
+    person::{self, OneTime},
+    resource::user,
+};
 
 pub async fn create_user(
     service: &Service,
@@ -18,53 +26,37 @@ pub async fn create_user(
     req: CreateUserRequest,
 ) -> Result<CreateUserResponse> {
     let caller = call.caller.principal().ok_or_else(Error::not_found)?;
-    let email = checked(&req)?;
+    checked(&req)?;
     let roles = person::roles("roles", req.roles())?;
     if roles.is_empty() {
         return Err(Error::new(Reason::RoleRequired));
     }
-    let language = Language::of_tag(&req.language_code).tag();
     let one_time = person::one_time(service).await?;
 
     let write = async |tx: &mut Tx| {
         let company = managed_company(tx, caller, &req.parent).await?;
         let kind = person::kind(tx, company.id).await?;
         check_assignable(caller, company.id, kind, &roles)?;
-        let domain = company.domain.as_deref().ok_or_else(Error::not_found)?;
-        let expire_time = tx.now() + domain::constants::ONE_TIME_PASSWORD;
-        let new = NewAccount {
-            company: company.id,
-            sign_in_name: &format!("{}@{domain}", req.user_name),
-            given_name: &req.given_name,
-            family_name: &req.family_name,
-            email: email.as_str(),
-            email_key: email.key(),
-            language_code: language,
-            password_hash: one_time.hash.clone(),
-            one_time_expire_time: expire_time,
-            roles: &roles,
-        };
-        let account = tx.add_account(new).await?;
-        let name = user_name(company.id, account.id);
-        let what = UserCreated { user: name.clone(), roles: person::names(&roles) };
-        tx.record_personal(
-            Event::of(name, Kind::UserCreated(what)),
-            &[company.id],
-            &[
-                ("given_name", &req.given_name),
-                ("family_name", &req.family_name),
-                ("email", &req.email),
-            ],
-        );
-        if roles.contains(&domain::Role::GlobalAdmin) {
+        let account = added(tx, &company, &req, &one_time, &roles).await?;
+        record(tx, &req, &account, &roles);
+        if roles.contains(&Role::GlobalAdmin) {
             let template = domain::mail::Template::GlobalAdminGiven;
             person::tell_of_global_admin(tx, template, &company, &account).await?;
+        }
+        if external::is_external(&company) {
+            let link = external::invite(tx, &company, &account).await?;
+            return Ok(CreateUserResponse {
+                user: Some(user(&account, &roles)),
+                invitation_expire_time: Some(gate::wire_time(link.expire_time)),
+                ..CreateUserResponse::default()
+            });
         }
         let mut reply = CreateUserResponse {
             user: Some(user(&account, &roles)),
             one_time_password: String::new(),
-            one_time_password_expire_time: Some(gate::wire_time(expire_time)),
+            one_time_password_expire_time: account.one_time_expire_time.map(gate::wire_time),
             secret_withheld: true,
+            invitation_expire_time: None,
             plan: None,
         };
         tx.withhold(&reply);
@@ -73,6 +65,56 @@ pub async fn create_user(
         Ok(reply)
     };
     service.db.write(call, write).await
+}
+
+/// The person, by a name of the local directory or without one.
+async fn added(
+    tx: &Tx,
+    company: &company::Model,
+    req: &CreateUserRequest,
+    one_time: &OneTime,
+    roles: &[Role],
+) -> Result<account::Model> {
+    let email = checked(req)?;
+    let (company, domain) = (company.id, company.domain.as_deref());
+    let (given_name, family_name) = (req.given_name.as_str(), req.family_name.as_str());
+    let language_code = Language::of_tag(&req.language_code).tag();
+    let Some(domain) = domain else {
+        let email = email.as_str();
+        let new = NewPerson { company, given_name, family_name, email, language_code, roles };
+        return tx.add_person(new).await;
+    };
+    if req.user_name.is_empty() {
+        let words = "must be given in a company of the local directory";
+        return Err(Error::field("user_name", "REQUIRED", words));
+    }
+    let new = NewAccount {
+        company,
+        sign_in_name: &format!("{}@{domain}", req.user_name),
+        given_name,
+        family_name,
+        email: email.as_str(),
+        email_key: email.key(),
+        language_code,
+        password_hash: one_time.hash.clone(),
+        one_time_expire_time: tx.now() + ONE_TIME_PASSWORD,
+        roles,
+    };
+    tx.add_account(new).await
+}
+
+fn record(tx: &mut Tx, req: &CreateUserRequest, account: &account::Model, roles: &[Role]) {
+    let name = user_name(account.company_id, account.id);
+    let what = UserCreated { user: name.clone(), roles: person::names(roles) };
+    tx.record_personal(
+        Event::of(name, Kind::UserCreated(what)),
+        &[account.company_id],
+        &[
+            ("given_name", &req.given_name),
+            ("family_name", &req.family_name),
+            ("email", &req.email),
+        ],
+    );
 }
 
 /// What mails would carry to others, and the address that they would go to.

@@ -37,7 +37,9 @@ pub async fn delete_user(
         let state = seen.state.after(Action::Delete)?;
         let row = tx.change_account(seen, deleted(tx, seen, state), &subject.roles).await?;
         tx.end_sessions(row.id).await?;
-        tx.end_link(Purpose::EmailVerification, row.id.0, link::State::Void).await?;
+        for purpose in [Purpose::EmailVerification, Purpose::UserInvitation] {
+            tx.end_link(purpose, row.id.0, link::State::Void).await?;
+        }
         tx.wind(Timer::UserRemoval, row.id.0, tx.now() + USER_RESTORE).await?;
 
         let roles = person::names(&subject.roles);

@@ -2,13 +2,16 @@
 
 use api::users::v1::{ProposeGlobalAdminRequest, ProposeGlobalAdminResponse};
 use domain::{
-    Call, Error, Reason, Result, constants::GLOBAL_ADMIN_PROPOSAL, power::Target, user::Action,
+    Call, Error, Reason, Result,
+    constants::GLOBAL_ADMIN_PROPOSAL,
+    power::Target,
+    user::{Action, State},
 };
 use event::{Event, GlobalAdminProposed, event::Kind};
 use store::{Tx, entity::global_admin_proposal};
 
 use crate::{
-    Service,
+    Service, external,
     person::{self, Subject},
     resource::user,
 };
@@ -49,7 +52,11 @@ pub async fn without_admin(tx: &Tx, name: &str) -> Result<Subject> {
     if is_staff {
         return Err(Error::not_found());
     }
-    subject.account.state.after(Action::BreakGlass)?;
+    let state = subject.account.state.after(Action::BreakGlass)?;
+    // A one-time password would open nothing.
+    if state != State::Active && external::is_external(&subject.company) {
+        return Err(external::refusal_of(tx, &subject.company).await?);
+    }
     match subject.company.n_global_admins {
         0 => Ok(subject),
         _ => Err(Error::new(Reason::GlobalAdminPresent)),

@@ -5,7 +5,7 @@ use domain::{Call, Error, Result, id::user_name};
 use event::{Event, TotpRemoved, event::Kind};
 use store::{Tx, entity::account};
 
-use crate::{Service, factor, guessing, resource::user};
+use crate::{Service, external, factor, guessing, resource::user};
 
 pub async fn remove_totp(
     service: &Service,
@@ -13,6 +13,7 @@ pub async fn remove_totp(
     req: RemoveTotpRequest,
 ) -> Result<RemoveTotpResponse> {
     let caller = call.caller.user().ok_or_else(Error::not_found)?;
+    external::check_local(caller)?;
     let seen = service.db.read(call, async |view| factor::own(view, caller).await).await?;
     if seen.totp_id.is_none() {
         return Err(factor::refusal(&seen, "CONFIRMED"));

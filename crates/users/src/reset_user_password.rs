@@ -9,7 +9,11 @@ use domain::{
 use event::{Event, UserPasswordReset, event::Kind};
 use store::{Tx, entity::account};
 
-use crate::{Service, factor, person, resource::user};
+use crate::{
+    Service, external, factor,
+    person::{self, Subject},
+    resource::user,
+};
 
 pub async fn reset_user_password(
     service: &Service,
@@ -25,6 +29,9 @@ pub async fn reset_user_password(
         let seen = &subject.account;
         gate::check_etag(&req.etag, seen.version)?;
         let state = seen.state.after(Action::ResetPassword)?;
+        if external::is_external(&subject.company) {
+            return invited_again(tx, &subject).await;
+        }
         // Who is suspended comes back as somebody who has yet to change the password.
         let suspended_from = seen.suspended_from.map(|_| State::Invited);
         let to = account::Model { state, suspended_from, ..factor::without(seen) };
@@ -40,6 +47,7 @@ pub async fn reset_user_password(
             one_time_password: String::new(),
             one_time_password_expire_time: row.one_time_expire_time.map(gate::wire_time),
             secret_withheld: true,
+            invitation_expire_time: None,
             plan: None,
         };
         tx.withhold(&reply);
@@ -48,4 +56,17 @@ pub async fn reset_user_password(
         Ok(reply)
     };
     service.db.write(call, write).await
+}
+
+/// Who has not redeemed its invitation gets another one; the directory has the others' passwords.
+async fn invited_again(tx: &mut Tx, subject: &Subject) -> Result<ResetUserPasswordResponse> {
+    if subject.account.state != State::Invited {
+        return Err(external::refusal_of(tx, &subject.company).await?);
+    }
+    let link = external::invite(tx, &subject.company, &subject.account).await?;
+    Ok(ResetUserPasswordResponse {
+        user: Some(user(&subject.account, &subject.roles)),
+        invitation_expire_time: Some(gate::wire_time(link.expire_time)),
+        ..ResetUserPasswordResponse::default()
+    })
 }

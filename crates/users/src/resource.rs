@@ -6,7 +6,10 @@ use domain::{
     constants::USER_RESTORE,
     id::{company_name, partner_name, user_name},
 };
-use store::entity::{account, company, partner};
+use store::{
+    NAMELESS,
+    entity::{account, company, partner},
+};
 
 pub fn user(row: &account::Model, roles: &[Role]) -> v1::User {
     v1::User {
@@ -14,10 +17,7 @@ pub fn user(row: &account::Model, roles: &[Role]) -> v1::User {
         etag: row.version.to_string(),
         create_time: Some(gate::wire_time(row.create_time)),
         update_time: Some(gate::wire_time(row.update_time)),
-        sign_in_name: match row.former_name.as_str() {
-            "" => row.sign_in_name.clone(),
-            former => former.to_owned(),
-        },
+        sign_in_name: sign_in_name(row).to_owned(),
         given_name: row.given_name.clone(),
         family_name: row.family_name.clone(),
         email: row.email.clone(),
@@ -28,6 +28,15 @@ pub fn user(row: &account::Model, roles: &[Role]) -> v1::User {
         second_factor: row.totp_id.is_some(),
         purge_time: row.delete_time.map(|it| gate::wire_time(it + USER_RESTORE)),
     }
+}
+
+/// The name as long as the person is there, the former one afterwards; some have none.
+fn sign_in_name(row: &account::Model) -> &str {
+    let name = match row.former_name.as_str() {
+        "" => row.sign_in_name.as_str(),
+        former => former,
+    };
+    if name.starts_with(NAMELESS) { "" } else { name }
 }
 
 pub fn company(row: &company::Model, partner: Option<&partner::Model>) -> v1::Company {

@@ -4,7 +4,7 @@ use api::users::v1::{SignOutRequest, SignOutResponse};
 use domain::{Call, Error, Result, id::user_name};
 use event::{Event, SignedOut, event::Kind};
 
-use crate::{Service, factor};
+use crate::Service;
 
 pub async fn sign_out(
     service: &Service,
@@ -15,7 +15,11 @@ pub async fn sign_out(
     let write = async |tx: &mut store::Tx| {
         match req.all_sessions {
             true => tx.end_sessions(caller.user).await?,
-            false => tx.end_session(factor::session(caller)?).await?,
+            // A token has no name of its own here: with it end all that were made until now.
+            false => match caller.session() {
+                Some(session) => tx.end_session(session).await?,
+                None => tx.end_sessions(caller.user).await?,
+            },
         }
         let name = user_name(caller.company, caller.user);
         let what = SignedOut { user: name.clone(), all_sessions: req.all_sessions };

@@ -2,7 +2,7 @@
 
 use api::users::v1::{UndeleteUserRequest, UndeleteUserResponse};
 use domain::{
-    Call, EmailAddress, Error, Result,
+    Call, EmailAddress, Error, Reason, Result,
     constants::USER_RESTORE,
     mail::Template,
     power::check_outranks,
@@ -12,7 +12,11 @@ use domain::{
 use event::{Event, UserUndeleted, event::Kind};
 use store::{Tx, entity::account};
 
-use crate::{Service, person, resource::user};
+use crate::{
+    Service, external,
+    person::{self, Subject},
+    resource::user,
+};
 
 pub async fn undelete_user(
     service: &Service,
@@ -31,6 +35,7 @@ pub async fn undelete_user(
         gate::check_etag(&req.etag, seen.version)?;
         let before = seen.deleted_from.unwrap_or(State::Invited);
         let state = seen.state.back(Action::Undelete, before)?;
+        check_identity(tx, &subject).await?;
         let row = tx.change_account(seen, restored(seen, state)?, &subject.roles).await?;
         tx.unwind(Timer::UserRemoval, row.id.0).await?;
 
@@ -48,16 +53,30 @@ pub async fn undelete_user(
     service.db.write(call, write).await
 }
 
+/// Whoever signed in by an identity that is another's by now would sign in no more.
+async fn check_identity(tx: &Tx, subject: &Subject) -> Result<()> {
+    let seen = &subject.account;
+    let was_bound = seen.suspended_from.or(seen.deleted_from) == Some(State::Active);
+    let is_external = external::is_external(&subject.company);
+    if is_external && was_bound && tx.any_identity_of(seen.id).await?.is_none() {
+        return Err(Error::new(Reason::UserAlreadyExists).with("field", "identity"));
+    }
+    Ok(())
+}
+
 /// It claims its names again: USER_ALREADY_EXISTS if they are another's by now.
 fn restored(seen: &account::Model, state: State) -> Result<account::Model> {
-    let email: EmailAddress = seen.email.parse().map_err(Error::internal)?;
+    let email: Option<EmailAddress> = match seen.email.as_str() {
+        "" => None,
+        text => Some(text.parse().map_err(Error::internal)?),
+    };
     Ok(account::Model {
         state,
         deleted_from: None,
         delete_time: None,
         sign_in_name: seen.former_name.clone(),
         former_name: String::new(),
-        email_key: email.key().to_owned(),
+        email_key: email.map(|it| it.key().to_owned()).unwrap_or_default(),
         ..seen.clone()
     })
 }

@@ -2,7 +2,10 @@
 
 use api::users::v1::{UpdateUserRequest, UpdateUserResponse};
 use domain::{
-    Call, EmailAddress, Error, Language, Result, invitation::check_name, power::check_outranks,
+    Call, EmailAddress, Error, Language, Result,
+    invitation::check_name,
+    link::{self, Purpose},
+    power::check_outranks,
     user::Action,
 };
 use event::{Event, UserUpdated, event::Kind};
@@ -82,8 +85,9 @@ async fn put_address(tx: &Tx, to: &mut account::Model, email: &EmailAddress) -> 
     email.key().clone_into(&mut to.email_key);
     if !is_same {
         to.email_verify_time = None;
-        let purpose = domain::link::Purpose::EmailVerification;
-        tx.end_link(purpose, to.id.0, domain::link::State::Void).await?;
+        for purpose in [Purpose::EmailVerification, Purpose::UserInvitation] {
+            tx.end_link(purpose, to.id.0, link::State::Void).await?;
+        }
     }
     Ok(())
 }

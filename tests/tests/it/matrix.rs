@@ -4,13 +4,13 @@ use std::{collections::BTreeMap, sync::LazyLock};
 
 use api::{
     DESCRIPTOR,
-    enrollment::v1::AppointProviderRequest,
+    enrollment::v1::{AppointProviderRequest, StartEnrollmentRequest},
     policy::v1::{Allow, Kind, LinkPurpose, Role as Named, Rule},
     rules::{Flaw, Rules, is_platform},
 };
 use chrono::Duration;
 use domain::{Clock, Role, constants::FRESH};
-use it::{Persona, World, reason};
+use it::{Persona, World, oidc::Issuer, reason};
 use prost::Message as _;
 use prost_reflect::{DescriptorPool, DynamicMessage, Value};
 use tonic::{client::Grpc, transport::Channel};
@@ -38,7 +38,22 @@ const PLATFORM_ROLES: &[(&str, Role)] = &[
     ("IS", Role::InternalService),
 ];
 
-async fn cast(world: &World) -> Cast {
+/// Of an external directory: without and with the claim of a global admin, and of one whose company
+/// has been here before.
+fn newcomers(world: &World, issuer: &Issuer) -> Cast {
+    let person = |tenant| issuer.person(tenant, "probe", world.clock.now());
+    vec![
+        ("newcomer", "plain", person("unknown").persona()),
+        ("newcomer", "claim", person("unknown").as_admin().persona()),
+        ("newcomer", "late", person("known").as_admin().persona()),
+    ]
+}
+
+async fn cast(world: &World, issuer: &Issuer) -> Cast {
+    let founder = issuer.person("known", "founder", world.clock.now()).as_admin().persona();
+    let (region_code, display_name) = ("ES".to_owned(), "Known".to_owned());
+    let first = StartEnrollmentRequest { region_code, display_name, ..Default::default() };
+    world.enrollment().start_enrollment(founder.asks(first)).await.unwrap();
     let operator = world.platform(&[Role::Operator]).await;
     let mut cast = vec![("none", "none", Persona::stranger())];
     for (short, role) in COMPANY_ROLES {
@@ -60,6 +75,7 @@ async fn cast(world: &World) -> Cast {
         cast.push(("PL", short, world.platform(&[*role]).await));
     }
     cast.push(("one-time", "GA", world.with_one_time_password("cast", "ES").await));
+    cast.extend(newcomers(world, issuer));
     cast
 }
 
@@ -83,6 +99,14 @@ fn expected(words: &[&str], kind: &str, role: &str) -> &'static str {
     }
     if kind == "one-time" {
         return if words.contains(&"one_time") { "in" } else { "change your password" };
+    }
+    if kind == "newcomer" {
+        let founds = role != "late" && words.contains(&"claim");
+        return match (words.contains(&"newcomer"), founds, role) {
+            (true, ..) | (_, true, "claim") => "in",
+            (_, true, _) => "no",
+            (_, false, _) => "be invited",
+        };
     }
     let admitted = words.iter().any(|word| match word.split_once(':') {
         None => *word == "signed_in",
@@ -123,6 +147,7 @@ async fn verdict(channel: &Channel, persona: &Persona, path: &str) -> &'static s
             "CREDENTIAL_MISSING" => "who are you?",
             "ROLE_MISSING" => "no",
             "PASSWORD_CHANGE_REQUIRED" => "change your password",
+            "ACCOUNT_MISSING" => "be invited",
             "FRESH_AUTHENTICATION_REQUIRED" => "sign in again",
             "RPC_UNKNOWN" | "INTERNAL" | "" => panic!("{path}: {err:?}"),
             _ => "in",
@@ -162,8 +187,8 @@ async fn difference(
     None
 }
 
-async fn the_policy_holds(world: World) {
-    let cast = cast(&world).await;
+async fn the_policy_holds(world: World, issuer: &Issuer) {
+    let cast = cast(&world, issuer).await;
     let policy = policy();
     let rules = Rules::read(DESCRIPTOR).unwrap();
     let served: Vec<&str> = rules.iter().map(|(path, _)| path).collect();
@@ -177,19 +202,22 @@ async fn the_policy_holds(world: World) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn behaviour_is_as_reviewed_on_sqlite() {
-    the_policy_holds(World::sqlite().await).await;
+    let issuer = Issuer::start();
+    the_policy_holds(World::sqlite_believing(&issuer).await, &issuer).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn behaviour_is_as_reviewed_on_postgres() {
-    the_policy_holds(World::postgres().await).await;
+    let issuer = Issuer::start();
+    the_policy_holds(World::postgres_believing(&issuer).await, &issuer).await;
 }
 
 /// Rules do not touch each other: one server carries a tampered one at every RPC.
 #[tokio::test(flavor = "multi_thread")]
 async fn removing_or_widening_any_one_rule_is_caught() {
-    let world = World::sqlite().await;
-    let cast = cast(&world).await;
+    let issuer = Issuer::start();
+    let world = World::sqlite_believing(&issuer).await;
+    let cast = cast(&world, &issuer).await;
     let rules = Rules::read(DESCRIPTOR).unwrap();
     let policy = policy();
     let mut left: BTreeMap<&str, _> =
@@ -229,7 +257,14 @@ type Round = BTreeMap<String, Option<Rule>>;
 /// Every way to change one thing of a rule; `None` removes it.
 fn tamperings(rule: &Rule) -> Vec<Option<Rule>> {
     let mut all = vec![None];
-    let alone = Rule { allow: Vec::new(), open: false, signed_in: false, ..rule.clone() };
+    let alone = Rule {
+        allow: Vec::new(),
+        open: false,
+        signed_in: false,
+        before_account: false,
+        claimed_admin: false,
+        ..rule.clone()
+    };
     if !rule.open {
         all.push(Some(Rule { open: true, ..alone.clone() }));
     }
@@ -240,6 +275,8 @@ fn tamperings(rule: &Rule) -> Vec<Option<Rule>> {
     if !rule.open {
         let before_password_change = !rule.before_password_change;
         all.push(Some(Rule { before_password_change, ..rule.clone() }));
+        all.push(Some(Rule { before_account: !rule.before_account, ..rule.clone() }));
+        all.push(Some(Rule { claimed_admin: !rule.claimed_admin, ..rule.clone() }));
     }
     let other = match rule.link() == LinkPurpose::Unspecified {
         true => LinkPurpose::Invitation,

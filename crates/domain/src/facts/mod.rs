@@ -54,6 +54,17 @@ pub struct FactsError {
 }
 
 impl Facts {
+    /// A country that exists and that the market table in force serves.
+    pub fn served_region(&self, code: &str) -> crate::Result<RegionCode> {
+        let error = |reason| crate::Error::new(reason).with("regionCode", code);
+        let region: RegionCode = code.parse().map_err(|_| error(crate::Reason::CountryUnknown))?;
+        match (self.markets.is_known(&region), self.addresses.is_known(&region)) {
+            (true, _) => Ok(region),
+            (false, true) => Err(error(crate::Reason::RegionNotServed)),
+            (false, false) => Err(error(crate::Reason::CountryUnknown)),
+        }
+    }
+
     /// The tables that the product ships with, read once.
     pub fn shipped() -> Arc<Facts> {
         Arc::clone(&SHIPPED)

@@ -38,6 +38,7 @@ pub struct Model {
     pub present_time: Option<Timestamp>,
     pub peer_address: String,
     pub user_agent: String,
+    pub signer_subject: String,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -34,6 +34,7 @@ pub struct Model {
     pub totp_id: Option<Uuid>,
     pub totp_pending_id: Option<Uuid>,
     pub totp_step: i64,
+    pub tokens_end_time: Option<Timestamp>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -16,19 +16,20 @@ use api::{
         ResendCustomerInvitationRequest,
     },
     rules::Rules,
-    users::v1::ConfirmEmailRequest,
+    users::v1::{ConfirmEmailRequest, RedeemUserInvitationRequest},
 };
 use chrono::Duration;
 use domain::consent;
 use it::{
     Persona, World,
     cast::{Firm, Stage, confirmation, contact_change, customer_invitation, invitation, yes},
-    on_each_engine, reason,
+    oidc::Issuer,
+    on_each_engine, on_each_engine_believing, reason,
 };
 use tonic::Status;
 
 use super::{Line, lines, outcome};
-use crate::{mailboxes, resending, submission};
+use crate::{directories, mailboxes, resending, submission};
 
 const TABLE: &str = include_str!("../../../machines/m4.txt");
 /// The states of a link that no longer works, if it ever did.
@@ -96,6 +97,10 @@ async fn call(world: &World, rpc: &str, secret: &str, who: &Persona) -> Result<(
             let ask = ConfirmEmailRequest { link_secret, ..Default::default() };
             world.users().confirm_email(ask).await.map(|_| ())
         }
+        "RedeemUserInvitation" => {
+            let ask = RedeemUserInvitationRequest { link_secret, ..Default::default() };
+            world.users().redeem_user_invitation(who.asks(ask)).await.map(|_| ())
+        }
         other => panic!("{other} takes a link and is not tried here"),
     }
 }
@@ -140,6 +145,7 @@ fn m4_each_rpc_that_takes_a_link_has_its_line() {
         LinkPurpose::Invitation,
         LinkPurpose::CustomerInvitation,
         LinkPurpose::EmailVerification,
+        LinkPurpose::UserInvitation,
     ];
     let mut all: Vec<String> = purposes.into_iter().flat_map(rpcs).collect();
     all.sort_unstable();
@@ -316,6 +322,39 @@ async fn m4_the_link_to_ones_own_mailbox_does_what_the_table_says_in_every_state
         let other = world.reseller("links", "ES", Stage::Submitted).await;
         secrets.insert("OTHER", world.secret_to(&other.contact()).await);
         refuses(&world, LinkPurpose::EmailVerification, &secrets, &nobody).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn m4_the_link_that_binds_an_identity_does_what_the_table_says_in_every_state() {
+    let issuer = Issuer::start();
+    on_each_engine_believing(&issuer, async |world| {
+        let mut secrets = Secrets::new();
+        directories::founded(&world, &issuer, "links").await;
+        let admin = async || issuer.person("links", "elsa-links", world.clock.now()).persona();
+        let invite = async || {
+            let email = format!("{}@people.example", world.label("dora"));
+            let made = directories::add(&world, &admin().await, &email).await;
+            (made.user.unwrap().name, world.secret_to(&email).await)
+        };
+        let (_, expired) = invite().await;
+        secrets.insert("EXPIRED", expired);
+        world.clock.advance(Duration::days(7));
+        let (name, void) = invite().await;
+        world.remove(&admin().await, &name).await.unwrap();
+        secrets.insert("VOID", void);
+        let (name, superseded) = invite().await;
+        world.reset(&admin().await, &name).await.unwrap();
+        secrets.insert("SUPERSEDED", superseded);
+        let (_, live) = invite().await;
+        let newcomer = |subject| issuer.person("links", subject, world.clock.now()).persona();
+        let rpc = "RedeemUserInvitation";
+        takes(&world, rpc, rpc, &live, &newcomer("dora")).await;
+        secrets.insert("USED", live);
+        let other = world.reseller("links", "ES", Stage::Submitted).await;
+        secrets.insert("OTHER", world.secret_to(&other.contact()).await);
+        refuses(&world, LinkPurpose::UserInvitation, &secrets, &newcomer("else")).await;
     })
     .await;
 }

@@ -16,8 +16,11 @@ use it::{
     Persona, World,
     cast::{Firm, Stage, customer_invitation, yes},
     look::{bytes, unmet_in},
-    metadata, on_each_engine, reason,
+    metadata,
+    oidc::Issuer,
+    on_each_engine_believing, reason,
 };
+use serde_json::json;
 use tonic::Status;
 
 use crate::{
@@ -38,7 +41,8 @@ struct Cast {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_baker_buys_seats() {
-    on_each_engine(async |world| {
+    let issuer = Issuer::start();
+    on_each_engine_believing(&issuer, async |world| {
         let cast = Cast {
             aare: world.reseller("aare", "CH", Stage::Active).await,
             v: world.provider("v", "CH", Stage::Active).await,
@@ -52,6 +56,7 @@ async fn a_baker_buys_seats() {
         refuse_partners(&world, &cast).await;
         end_links(&world, &cast, &secret, &baker).await;
         leave_v(&world, &cast, &baker).await;
+        come_from_elsewhere(&world, &cast, &issuer).await;
         cross_borders(&world, &cast).await;
     })
     .await;
@@ -208,6 +213,43 @@ async fn refuse_partners(world: &World, cast: &Cast) {
     let err = accept(world, &reuss.anna, &secret).await.unwrap_err();
     assert_eq!(unmet_in(&err), ["customer.not-partner"], "{}", world.engine);
     preview(world, &secret).await.unwrap();
+}
+
+/// (h): a customer that signs in with a directory of its own, as the first thing it does here.
+async fn come_from_elsewhere(world: &World, cast: &Cast, issuer: &Issuer) {
+    let aare = world.again(&cast.aare).await;
+    let secret = world.invite_customer(&aare, &cast.v, "mueller@bluewin.example").await;
+    let mueller = issuer.person("mueller", "mueller", world.clock.now());
+    let ask = |region_code: &str| AcceptCustomerInvitationRequest {
+        link_secret: secret.clone(),
+        consent: yes(consent::RESELLER_AND_PROVIDER),
+        region_code: region_code.to_owned(),
+        display_name: "Müller Holzbau AG".to_owned(),
+        ..AcceptCustomerInvitationRequest::default()
+    };
+    let accept = async |who: &Persona, region_code| {
+        let asked = who.asks(ask(region_code));
+        world.relationships().accept_customer_invitation(asked).await
+    };
+    let err = accept(&mueller.persona(), "CH").await.unwrap_err();
+    assert_eq!(reason(&err), "ROLE_MISSING", "{}", world.engine);
+    assert_eq!(metadata(&err, "requiredRoles"), "GLOBAL_ADMIN", "{}", world.engine);
+    let admin = mueller.clone().as_admin();
+    let long_ago = json!({"auth_time": world.clock.now().timestamp() - 901});
+    let err = accept(&admin.clone().with(&long_ago).persona(), "CH").await.unwrap_err();
+    assert_eq!(reason(&err), "FRESH_AUTHENTICATION_REQUIRED", "{}", world.engine);
+    let admin = admin.persona();
+    for (region_code, why) in [("", "COUNTRY_UNKNOWN"), ("XX", "COUNTRY_UNKNOWN")] {
+        let err = accept(&admin, region_code).await.unwrap_err();
+        assert_eq!(reason(&err), why, "{}", world.engine);
+    }
+    // What keeps it from being a customer keeps it from coming to exist, and the link alive.
+    let err = accept(&admin, "TR").await.unwrap_err();
+    assert_eq!(unmet_in(&err), ["customer.market"], "{}", world.engine);
+    let answer = accept(&admin, "CH").await.unwrap().into_inner();
+    let customer = answer.customer.unwrap();
+    assert_eq!(customer.display_name, "Müller Holzbau AG", "{}", world.engine);
+    assert_eq!(customer.relationships.len(), 2, "{}", world.engine);
 }
 
 /// (i): the baker leaves V; what V had of it stays as it was, and W comes in beside Aare.
