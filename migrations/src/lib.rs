@@ -44,6 +44,12 @@ pub const STEPS: &[Step] = &[
     },
     Step { name: "m0012_people", both: include_str!("m0012_people.sql"), sqlite: "", postgres: "" },
     Step {
+        name: "m0015_service_accounts",
+        both: include_str!("m0015_service_accounts.sql"),
+        sqlite: "",
+        postgres: "",
+    },
+    Step {
         name: "m0017_issuers",
         both: include_str!("m0017_issuers.sql"),
         sqlite: "",

@@ -10,6 +10,7 @@ mod import;
 mod invitations;
 mod last_admin;
 mod prefixes;
+mod revoking;
 mod worlds;
 
 use clap::{Parser, Subcommand};
@@ -47,6 +48,9 @@ enum Rig {
     /// N races of two global admins that demote, suspend, delete, reset each other or leave: never a
     /// company without one.
     LastAdmin(Rounds),
+    /// N times each: user, role, key, session or partner is taken away while two servers of one
+    /// PostgreSQL database are called at full speed; nothing that starts afterwards has it.
+    Revoking(Rounds),
     /// A small slice of every rig.
     Ci,
 }
@@ -85,6 +89,7 @@ async fn main() {
         Rig::Addresses(rounds) => addresses::run(rounds.n),
         Rig::Clock(rounds) => clock::run(rounds.n),
         Rig::LastAdmin(rounds) => last_admin::run(rounds.n).await,
+        Rig::Revoking(rounds) => revoking::run(rounds.n).await,
         Rig::Ci => {
             addresses::run(1);
             clock::run(5);
@@ -93,6 +98,7 @@ async fn main() {
             accepts::run(3).await;
             invitations::run(320).await;
             last_admin::run(300).await;
+            revoking::run(1).await;
             worlds::run(5).await;
             enrollment::run(200).await;
             evidence::run(300).await;

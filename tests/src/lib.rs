@@ -6,6 +6,7 @@ pub mod certificates;
 pub mod crowd;
 pub mod logs;
 pub mod look;
+pub mod machines;
 pub mod oidc;
 pub mod oracle;
 pub mod packs;
@@ -13,6 +14,7 @@ pub mod papers;
 pub mod people;
 pub mod postgres;
 pub mod random;
+pub mod revoking;
 pub mod sink;
 pub mod verifier;
 

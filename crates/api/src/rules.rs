@@ -104,7 +104,8 @@ fn contradicts(rule: &Rule, method: &MethodDescriptor) -> bool {
     n_ways != 1
         || empty_allow
         || takes_link != demands_link
-        || (rule.open && (rule.fresh || rule.claimed_admin))
+        || (rule.open && (rule.fresh || rule.claimed_admin || rule.persons))
+        || (rule.fresh && rule.persons)
         || (rule.before_account && !rule.signed_in)
         || (rule.claimed_admin && !admits_global_admins(rule))
         || (plans && !rule.mutates)

@@ -134,7 +134,7 @@ impl<'a> Token<'a> {
 
     /// What it says, if it is signed by this key and is as expected at the moment `now`.
     pub fn verify(
-        self,
+        &self,
         key: &PublicKey,
         expected: &Expected<'_>,
         now: Timestamp,
@@ -162,7 +162,7 @@ impl<'a> Token<'a> {
     }
 
     /// The claims, each by itself: what is missing or of another type is refused.
-    fn checked(self, expected: &Expected<'_>, now: Timestamp) -> Result<Claims, Refused> {
+    fn checked(&self, expected: &Expected<'_>, now: Timestamp) -> Result<Claims, Refused> {
         let it = &self.claims;
         let issuer = text_of(it, "iss").filter(|it| *it == expected.issuer);
         let issuer = issuer.ok_or(Refused("issuer"))?.to_owned();
@@ -190,7 +190,7 @@ impl<'a> Token<'a> {
         if is_mistyped || (token_id.is_none() && expected.token_id) {
             return Err(Refused("jti"));
         }
-        Ok(Claims { issuer, subject, issue_time, expire_time, token_id, all: self.claims })
+        Ok(Claims { issuer, subject, issue_time, expire_time, token_id, all: self.claims.clone() })
     }
 }
 

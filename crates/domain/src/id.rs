@@ -136,6 +136,15 @@ pub fn service_account_name(company: CompanyId, account: ServiceAccountId) -> St
     format!("companies/{company}/serviceAccounts/{account}")
 }
 
+/// `companies/{company}/serviceAccounts/{service account}/keys/{key}`.
+pub fn service_account_key_name(
+    company: CompanyId,
+    account: ServiceAccountId,
+    key: KeyId,
+) -> String {
+    format!("companies/{company}/serviceAccounts/{account}/keys/{key}")
+}
+
 /// `companies/{company}/auditEntries/{entry}`.
 pub fn audit_entry_name(company: CompanyId, entry: EntryId) -> String {
     format!("companies/{company}/auditEntries/{entry}")

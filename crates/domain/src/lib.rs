@@ -36,6 +36,7 @@ pub mod relationship;
 pub mod review;
 pub mod role;
 pub mod secret;
+pub mod service_account;
 pub mod timer;
 pub mod totp;
 pub mod user;

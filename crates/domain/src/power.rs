@@ -122,8 +122,14 @@ pub fn check_outranks(caller: &Principal, target: &Target<'_>) -> Result<()> {
 }
 
 fn outranks(caller: &Principal, it: &Target<'_>, counts: impl Fn(Role) -> bool) -> Result<()> {
-    let is_over = |role: &Role| counts(*role) && !has_power(caller, it.company, *role);
-    let over: Vec<Role> = it.roles.iter().copied().filter(is_over).collect();
+    let counted: Vec<Role> = it.roles.iter().copied().filter(|it| counts(*it)).collect();
+    check_over(caller, it.company, &counted)
+}
+
+/// TARGET_OUTRANKS_CALLER where something of that company holds a role that the caller does not give.
+pub fn check_over(caller: &Principal, company: CompanyId, roles: &[Role]) -> Result<()> {
+    let is_over = |role: &Role| !has_power(caller, company, *role);
+    let over: Vec<Role> = roles.iter().copied().filter(is_over).collect();
     match over.is_empty() {
         true => Ok(()),
         false => Err(named(Reason::TargetOutranksCaller, &over)),
@@ -148,6 +154,27 @@ pub fn check_assignable(
 ) -> Result<()> {
     let is_not = |it: &Role| !has_power(caller, company, *it) || !exists_in(*it, kind);
     refuse_roles(roles.iter().copied().filter(is_not).collect())
+}
+
+/// The same for a machine of the company: it is never GLOBAL_ADMIN, which is for persons.
+pub fn check_assignable_to_machine(
+    caller: &Principal,
+    company: CompanyId,
+    kind: Option<partner::Kind>,
+    roles: &[Role],
+) -> Result<()> {
+    match roles.contains(&Role::GlobalAdmin) {
+        true => refuse_roles(vec![Role::GlobalAdmin]),
+        false => check_assignable(caller, company, kind, roles),
+    }
+}
+
+/// Whether the caller keeps the machines of that company: its own ones as GLOBAL_ADMIN or
+/// ADMIN_AGENT of a partner, the platform's as an OPERATOR. Others do not exist for it.
+pub fn keeps_machines(caller: &Principal, company: CompanyId, is_staff: bool) -> bool {
+    let has = |it: Role| caller.roles.contains(&it);
+    let is_keeper = caller.partner.is_some() && (has(Role::GlobalAdmin) || has(Role::AdminAgent));
+    (caller.company == company && is_keeper) || (is_staff && has(Role::Operator))
 }
 
 /// Whether the caller may give and take these roles of a person: U1 first, then power over those

@@ -15,6 +15,8 @@ pub struct Programme {
     pub directory_domain: Arc<str>,
     /// The key from which mailed secrets follow.
     pub link_key: LinkKey,
+    /// Whom tokens that others sign have to be meant for.
+    pub audience: Arc<str>,
     /// Life of an invitation (R2, R9).
     pub invitation_life: Duration,
 }
@@ -23,7 +25,10 @@ impl Programme {
     /// The programme with the constants of its rules.
     pub fn new(shipped: Arc<Facts>, directory_domain: &str, link_key: LinkKey) -> Self {
         let directory_domain = directory_domain.into();
-        Self { shipped, directory_domain, link_key, invitation_life: constants::INVITATION }
+        // Nobody's, until the configuration names one.
+        let audience = "".into();
+        let invitation_life = constants::INVITATION;
+        Self { shipped, directory_domain, link_key, audience, invitation_life }
     }
 
     /// The domain of the vendor's own company in the local directory.

@@ -127,4 +127,5 @@ reasons! {
     IdentityAlreadyBound = "IDENTITY_ALREADY_BOUND",
     IdentityMismatch = "IDENTITY_MISMATCH",
     SignInIsExternal = "SIGN_IN_IS_EXTERNAL",
+    KeyNotAccepted = "KEY_NOT_ACCEPTED",
 }

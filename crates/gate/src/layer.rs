@@ -14,7 +14,7 @@ use api::{
     rules::Rules,
 };
 use domain::{
-    Caller, Clock, Error, Newcomer, Principal, Reason, Result, Secret, Timestamp, UserCaller,
+    Caller, Clock, Error, Newcomer, Principal, Reason, Result, Secret, Timestamp, UserCaller, Who,
     constants::FRESH, id::CallId, partner,
 };
 use http::{HeaderMap, Request, Response, header::AUTHORIZATION};
@@ -92,7 +92,7 @@ impl<S> Layer<S> for GateLayer {
 impl Posts {
     /// What is known of a call before its caller is.
     fn arrival(&self, request: &Request<Body>) -> Arrival {
-        let (path, headers) = (request.uri().path(), request.headers());
+        let (path, headers) = (path_of(request), request.headers());
         Arrival {
             caller: Caller::Anonymous,
             rule: Arc::new(self.rules.get(path).cloned().unwrap_or_default()),
@@ -125,6 +125,9 @@ impl Posts {
             caller.principal_mut().ok_or_else(|| Error::new(Reason::CredentialInvalid))?;
         if !admits(rule, principal) {
             return Err(Error::role_missing(&required_roles(rule, principal), &principal.roles));
+        }
+        if !is_for(rule, principal) {
+            return Err(Error::new(Reason::PersonRequired));
         }
         principal.as_platform = admits_as_platform(rule, principal);
         if rule.fresh {
@@ -165,6 +168,11 @@ fn check_newcomer(rule: &Rule, newcomer: &Newcomer, now: Timestamp) -> Result<()
     }
 }
 
+/// The path as it stands, a query included: with one it is no RPC's.
+fn path_of(request: &Request<Body>) -> &str {
+    request.uri().path_and_query().map(|it| it.as_str()).unwrap_or_default()
+}
+
 /// A person proves who it is anew; a machine cannot.
 fn check_fresh(caller: &Caller, now: Timestamp) -> Result<()> {
     let user = caller.user().ok_or_else(|| Error::new(Reason::PersonRequired))?;
@@ -200,6 +208,12 @@ fn presented(headers: &HeaderMap) -> Result<Presented> {
 /// Whether the rule lets this caller in, links and freshness aside.
 pub fn admits(rule: &Rule, user: &Principal) -> bool {
     rule.open || rule.signed_in || rule.allow.iter().any(|it| allows(it, user))
+}
+
+/// Whether what the RPC does can be done by such a caller: some of it is for persons.
+pub fn is_for(rule: &Rule, caller: &Principal) -> bool {
+    let is_person = matches!(caller.who, Who::User(_));
+    is_person || rule.open || !(rule.persons || rule.fresh)
 }
 
 /// Whether it is a platform role that lets this caller in, and so opens every company's rows. Where
@@ -279,7 +293,7 @@ where
         // The clone goes on with what was polled ready.
         let clone = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, clone);
-        if UNRULED.contains(&request.uri().path()) {
+        if UNRULED.contains(&path_of(&request)) {
             return Box::pin(inner.call(request));
         }
         let posts = self.posts.clone();

@@ -11,7 +11,7 @@ mod status;
 pub use arrival::{Arrival, Peer, network};
 pub use edit::{Mask, check_etag, check_reason};
 pub use layer::{
-    Callers, Gate, GateLayer, Presented, UNRULED, admits, admits_newcomer, required_roles,
+    Callers, Gate, GateLayer, Presented, UNRULED, admits, admits_newcomer, is_for, required_roles,
 };
 pub use page::{PageArguments, paging};
 pub use requirement::requirement;

@@ -11,8 +11,8 @@ use api::{
 };
 use chrono::Duration as Days;
 use delivery::{Letterhead, Worker};
-use domain::{Call, Caller, Clock, Error, Programme, Reason, Result, facts::Facts};
-use gate::{GateLayer, Presented};
+use domain::{Clock, Programme, Result, facts::Facts};
+use gate::GateLayer;
 use issuers::Issuers;
 use store::{Db, Options};
 use tokio::sync::watch;
@@ -20,7 +20,9 @@ use tokio_util::sync::CancellationToken;
 use tonic::{service::Routes, transport::Server};
 use users::Passwords;
 
-use crate::{config::Config, evidence_key, key, listen::Listener, mailer, specimens};
+use crate::{
+    callers::Callers, config::Config, evidence_key, key, listen::Listener, mailer, specimens,
+};
 
 /// The services that `--service` can name.
 pub const SERVICES: &[&str] = &["users", "enrollment", "agreements", "relationships", "changes"];
@@ -75,6 +77,7 @@ pub async fn connect(config: &Config, clock: Clock) -> Result<App, Failure> {
         (path, false) => evidence_key::load(&path)?,
     };
     let programme = Programme {
+        audience: config.audience().into(),
         invitation_life: Days::days(config.invitation_days),
         ..Programme::new(Facts::shipped(), &config.directory_domain, link_key)
     };
@@ -136,7 +139,7 @@ impl App {
     fn gate(&self) -> Result<GateLayer, Failure> {
         let rules = Rules::read(&self.descriptor)?;
         let reasons = Reasons::read(&self.descriptor)?;
-        let callers = Arc::new(Sessions { db: self.db.clone(), issuers: self.issuers.clone() });
+        let callers = Arc::new(Callers { db: self.db.clone(), issuers: self.issuers.clone() });
         Ok(GateLayer::new(rules, reasons, callers, self.db.clock().clone()))
     }
 
@@ -241,27 +244,4 @@ fn reflection() -> Result<tonic_reflection::server::Builder<'static>, Failure> {
         // Else error details print as base64.
         .register_encoded_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET)
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET))
-}
-
-/// Looks callers up by what they present, on every call.
-struct Sessions {
-    db: Db,
-    issuers: Arc<Issuers>,
-}
-
-#[tonic::async_trait]
-impl gate::Callers for Sessions {
-    async fn by_credential(&self, presented: &Presented) -> Result<Caller> {
-        // No certificate is known yet.
-        let token = presented.bearer.as_ref();
-        let token = token.ok_or_else(|| Error::new(Reason::CredentialInvalid))?;
-        let call = Call::new(Caller::Anonymous, "gate");
-        if credentials::is_token(token) {
-            let vouched = self.issuers.vouched(token).await?;
-            let read = async |view: &store::View| view.any_caller_by_vouched(&vouched).await;
-            return self.db.read(&call, read).await;
-        }
-        let read = async |view: &store::View| view.any_caller_by_token(token).await;
-        self.db.read(&call, read).await.map(Caller::User)
-    }
 }

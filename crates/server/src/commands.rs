@@ -15,7 +15,9 @@ use crate::{
     log,
     mail::{self, MailCommand},
     operator::{self, Person},
-    say, tour,
+    say,
+    token::{self, TokenCommand},
+    tour,
     verify::{self, VerifyCommand},
 };
 
@@ -60,6 +62,11 @@ enum What {
     EvidenceKey {
         #[command(subcommand)]
         what: EvidenceKeyCommand,
+    },
+    /// Keys and tokens of service accounts.
+    Token {
+        #[command(subcommand)]
+        what: TokenCommand,
     },
     /// Verify off-line.
     Verify {
@@ -148,6 +155,7 @@ async fn dispatch(command: Command) -> Result<(), Box<dyn Error + Send + Sync>> 
             Ok(())
         }
         What::EvidenceKey { what } => on_evidence_key(&config, &what),
+        What::Token { what } => token::run(&config, &what),
         What::Verify { what } => verify::run(&what),
         What::Tour(arguments) => tour::run(&arguments).await,
     }

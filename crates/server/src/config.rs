@@ -61,6 +61,9 @@ pub struct Config {
     pub mail_sender: String,
     /// Where the links in mails lead; the secret follows behind a `#`.
     pub link_base: String,
+    /// Whom tokens that others sign have to be meant for (`aud`): an address of this installation's
+    /// own; `link_base` when not named.
+    pub audience: Option<String>,
     /// Life of an invitation in days, 1 to 90.
     pub invitation_days: i64,
     /// How long a stop waits for calls under way, in seconds.
@@ -151,6 +154,11 @@ impl Config {
         (self.evidence_key_file.clone().unwrap_or_else(own), may_be_made)
     }
 
+    /// Whom tokens have to be meant for.
+    pub fn audience(&self) -> &str {
+        self.audience.as_deref().unwrap_or_else(|| self.link_base.trim_end_matches('/'))
+    }
+
     /// The folder that mails are put into.
     pub fn mailbox(&self) -> PathBuf {
         self.mailbox.clone().unwrap_or_else(|| self.data.join("mailbox"))
@@ -183,6 +191,11 @@ impl Config {
         let is_link = |it: &str| self.link_base.starts_with(it) && self.link_base.len() > it.len();
         if !is_link("https://") && !is_link("http://") || self.link_base.contains(['#', ' ']) {
             return Err("link_base is an https or http URL");
+        }
+        let audience = self.audience();
+        let is_one = |it: &str| !it.is_empty() && it.len() <= 255 && it.is_ascii();
+        if !is_one(audience) || audience.contains(|it: char| it <= ' ' || it == '\u{7f}') {
+            return Err("audience is a name in printable ASCII, such as https://pacta.example");
         }
         if self.database.is_some() && self.key_file.is_none() {
             return Err("a PostgreSQL database needs a key_file, which `pacta key` makes");

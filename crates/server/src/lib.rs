@@ -1,6 +1,7 @@
 //! One process: configuration, wiring, subcommands.
 
 pub mod app;
+mod callers;
 pub mod commands;
 pub mod config;
 pub mod evidence_key;
@@ -14,6 +15,7 @@ pub mod members;
 pub mod operator;
 pub mod partner_ids;
 mod specimens;
+mod token;
 pub mod tour;
 pub mod verify;
 

@@ -190,7 +190,7 @@ impl Actor {
                 let principal = format!("{} {}", it.vouched.issuer, it.vouched.subject);
                 Self::nobody("NEWCOMER", principal)
             }
-            Caller::Service(service) => Self::somebody("SERVICE_ACCOUNT", &service.principal),
+            Caller::Service(service) => Self::somebody("SERVICE", &service.principal),
             Caller::Internal(internal) => Self::somebody("INTERNAL", &internal.principal),
         }
     }

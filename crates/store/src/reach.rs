@@ -9,7 +9,7 @@ use sea_orm::{
 use crate::entity::{
     acceptance, account, association_code, company, customer_invitation, customer_relationship,
     enrollment, evidence, external_id, invitation, ledger, location, organisation, partner,
-    relationship,
+    relationship, service_account, service_account_key,
 };
 
 /// A table whose rows belong to somebody.
@@ -36,6 +36,18 @@ impl Reachable for account::Entity {
     fn of_company(company: domain::id::CompanyId) -> Condition {
         let of_company = Condition::all().add(account::Column::CompanyId.eq(company));
         of_company.add(account::Column::IsGone.eq(false))
+    }
+}
+
+impl Reachable for service_account::Entity {
+    fn of_company(company: domain::id::CompanyId) -> Condition {
+        Condition::all().add(service_account::Column::CompanyId.eq(company))
+    }
+}
+
+impl Reachable for service_account_key::Entity {
+    fn of_company(company: domain::id::CompanyId) -> Condition {
+        Condition::all().add(service_account_key::Column::CompanyId.eq(company))
     }
 }
 

@@ -100,8 +100,9 @@ impl Tx {
             Credential::Token { issuer, subject, issue_time } => {
                 self.any_roles_by_token((issuer.as_str(), subject.as_str()), *issue_time).await?
             }
+            Credential::Key { key, .. } => self.roles_by_key(*key).await?,
             // Nobody is let in by these yet.
-            Credential::Key { .. } | Credential::Certificate { .. } => {
+            Credential::Certificate { .. } => {
                 return Err(Error::new(Reason::CredentialInvalid));
             }
         };

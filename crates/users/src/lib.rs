@@ -1,23 +1,31 @@
 //! Work accounts, sign-in, people and their roles.
 
+mod add_service_account_key;
 mod add_totp;
 mod approve_global_admin;
 mod change_password;
 mod check_domain_availability;
 mod confirm_email;
 mod confirm_totp;
+mod create_service_account;
 mod create_user;
 mod create_work_account;
+mod delete_service_account;
 mod delete_user;
 mod external;
 mod factor;
+mod get_service_account;
 mod get_user;
 mod guessing;
 mod list_roles;
+mod list_service_account_keys;
+mod list_service_accounts;
 mod list_users;
+mod machine;
 mod passwords;
 mod person;
 mod propose_global_admin;
+mod reactivate_service_account;
 mod reactivate_user;
 mod redeem_user_invitation;
 mod remove_totp;
@@ -25,8 +33,10 @@ mod request_email_verification;
 mod require_totp;
 mod reset_user_password;
 mod resource;
+mod revoke_service_account_key;
 mod sign_in;
 mod sign_out;
+mod suspend_service_account;
 mod suspend_user;
 mod test_permissions;
 mod undelete_user;
@@ -79,6 +89,15 @@ gate::serve! {
         confirm_totp(ConfirmTotpRequest) -> ConfirmTotpResponse;
         remove_totp(RemoveTotpRequest) -> RemoveTotpResponse;
         require_totp(RequireTotpRequest) -> RequireTotpResponse;
+        create_service_account(CreateServiceAccountRequest) -> CreateServiceAccountResponse;
+        get_service_account(GetServiceAccountRequest) -> GetServiceAccountResponse;
+        list_service_accounts(ListServiceAccountsRequest) -> ListServiceAccountsResponse;
+        suspend_service_account(SuspendServiceAccountRequest) -> SuspendServiceAccountResponse;
+        reactivate_service_account(ReactivateServiceAccountRequest) -> ReactivateServiceAccountResponse;
+        delete_service_account(DeleteServiceAccountRequest) -> DeleteServiceAccountResponse;
+        add_service_account_key(AddServiceAccountKeyRequest) -> AddServiceAccountKeyResponse;
+        list_service_account_keys(ListServiceAccountKeysRequest) -> ListServiceAccountKeysResponse;
+        revoke_service_account_key(RevokeServiceAccountKeyRequest) -> RevokeServiceAccountKeyResponse;
         propose_global_admin(ProposeGlobalAdminRequest) -> ProposeGlobalAdminResponse;
         approve_global_admin(ApproveGlobalAdminRequest) -> ApproveGlobalAdminResponse;
     }

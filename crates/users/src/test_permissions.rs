@@ -24,7 +24,7 @@ pub async fn test_permissions(
     for rpc in req.rpcs {
         let rule = service.rules.get(&format!("/{rpc}"));
         let rule = rule.ok_or_else(|| Error::new(Reason::RpcUnknown).with("rpc", &rpc))?;
-        let allowed = gate::admits(rule, &who);
+        let allowed = gate::admits(rule, &who) && gate::is_for(rule, &who);
         let required = if allowed { Vec::new() } else { gate::required_roles(rule, &who) };
         let is_giver = |it: &Role| required.iter().any(|role| domain::power::gives(*it, *role));
         permissions.push(Permission {

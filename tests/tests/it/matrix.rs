@@ -18,8 +18,14 @@ use tonic_prost::ProstCodec;
 
 const POLICY: &str = include_str!("policy.txt");
 
-/// One of everybody: kind of company or `PL`, role, the person.
-type Cast = Vec<(&'static str, &'static str, Persona)>;
+/// One of everybody: kind of company or `PL`, role, who it is.
+type Each = Vec<(&'static str, &'static str, Persona)>;
+
+struct Cast {
+    people: Each,
+    /// Service accounts, with a token that lives as long as the clock stands still.
+    machines: Each,
+}
 
 const COMPANY_ROLES: &[(&str, Role)] = &[
     ("GA", Role::GlobalAdmin),
@@ -40,7 +46,7 @@ const PLATFORM_ROLES: &[(&str, Role)] = &[
 
 /// Of an external directory: without and with the claim of a global admin, and of one whose company
 /// has been here before.
-fn newcomers(world: &World, issuer: &Issuer) -> Cast {
+fn newcomers(world: &World, issuer: &Issuer) -> Each {
     let person = |tenant| issuer.person(tenant, "probe", world.clock.now());
     vec![
         ("newcomer", "plain", person("unknown").persona()),
@@ -55,7 +61,8 @@ async fn cast(world: &World, issuer: &Issuer) -> Cast {
     let first = StartEnrollmentRequest { region_code, display_name, ..Default::default() };
     world.enrollment().start_enrollment(founder.asks(first)).await.unwrap();
     let operator = world.platform(&[Role::Operator]).await;
-    let mut cast = vec![("none", "none", Persona::stranger())];
+    let mut people = vec![("none", "none", Persona::stranger())];
+    let mut machines = Vec::new();
     for (short, role) in COMPANY_ROLES {
         for kind in ["CU", "RS", "PV"] {
             let founder = world.company("cast", "ES").await;
@@ -68,15 +75,22 @@ async fn cast(world: &World, issuer: &Issuer) -> Cast {
             if kind == "RS" {
                 world.start(&founder).await;
             }
-            cast.push((kind, short, world.with_roles(&founder, &[*role]).await));
+            let can_be_one = kind != "CU" && *short != "GA" && (kind, *short) != ("RS", "SA");
+            if can_be_one {
+                let machine = world.machine(&founder, &[*role]).await;
+                machines.push((kind, *short, world.signed(&machine)));
+            }
+            people.push((kind, *short, world.with_roles(&founder, &[*role]).await));
         }
     }
     for (short, role) in PLATFORM_ROLES {
-        cast.push(("PL", short, world.platform(&[*role]).await));
+        people.push(("PL", *short, world.platform(&[*role]).await));
+        let machine = world.machine(&operator, &[*role]).await;
+        machines.push(("PL", *short, world.signed(&machine)));
     }
-    cast.push(("one-time", "GA", world.with_one_time_password("cast", "ES").await));
-    cast.extend(newcomers(world, issuer));
-    cast
+    people.push(("one-time", "GA", world.with_one_time_password("cast", "ES").await));
+    people.extend(newcomers(world, issuer));
+    Cast { people, machines }
 }
 
 /// What the policy says about each RPC.
@@ -149,6 +163,7 @@ async fn verdict(channel: &Channel, persona: &Persona, path: &str) -> &'static s
             "PASSWORD_CHANGE_REQUIRED" => "change your password",
             "ACCOUNT_MISSING" => "be invited",
             "FRESH_AUTHENTICATION_REQUIRED" => "sign in again",
+            "PERSON_REQUIRED" => "a person's",
             "RPC_UNKNOWN" | "INTERNAL" | "" => panic!("{path}: {err:?}"),
             _ => "in",
         },
@@ -163,7 +178,17 @@ async fn difference(
     path: &str,
     words: &[&str],
 ) -> Option<String> {
-    for (kind, role, persona) in cast {
+    for (kind, role, machine) in &cast.machines {
+        let want = match expected(words, kind, role) {
+            "in" if words.contains(&"persons") || words.contains(&"fresh") => "a person's",
+            other => other,
+        };
+        let got = verdict(channel, machine, path).await;
+        if want != got {
+            return Some(format!("{path} as machine {kind}:{role}: {got}, not {want}"));
+        }
+    }
+    for (kind, role, persona) in &cast.people {
         let (want, got) = (expected(words, kind, role), verdict(channel, persona, path).await);
         if want != got {
             return Some(format!("{path} as {kind}:{role}: {got}, not {want}"));
@@ -173,7 +198,7 @@ async fn difference(
     let is_somebody = |(kind, role, _): &&(&str, &str, Persona)| {
         *kind != "none" && expected(words, kind, role) == "in"
     };
-    let (.., somebody) = cast.iter().find(is_somebody).unwrap();
+    let (.., somebody) = cast.people.iter().find(is_somebody).unwrap();
     let fresh = FRESH + Duration::microseconds(1);
     for (after, is_stale) in [(FRESH, false), (fresh, true)] {
         clock.advance(after);
@@ -277,6 +302,13 @@ fn tamperings(rule: &Rule) -> Vec<Option<Rule>> {
         all.push(Some(Rule { before_password_change, ..rule.clone() }));
         all.push(Some(Rule { before_account: !rule.before_account, ..rule.clone() }));
         all.push(Some(Rule { claimed_admin: !rule.claimed_admin, ..rule.clone() }));
+    }
+    // Where no machine is admitted anyway, nobody sees the difference.
+    let is_machines = |it: i32| it != i32::from(Named::GlobalAdmin);
+    let admits_machines =
+        rule.signed_in || rule.allow.iter().any(|it| it.roles.iter().any(|it| is_machines(*it)));
+    if !rule.open && !rule.fresh && admits_machines {
+        all.push(Some(Rule { persons: !rule.persons, ..rule.clone() }));
     }
     let other = match rule.link() == LinkPurpose::Unspecified {
         true => LinkPurpose::Invitation,

@@ -16,7 +16,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("delivery", &["domain", "event", "store"]),
     ("imports", &["domain", "event", "store"]),
     ("issuers", &["credentials", "domain"]),
-    ("users", &["api", "domain", "event", "gate", "store"]),
+    ("users", &["api", "credentials", "domain", "event", "gate", "store"]),
     ("agreements", &["api", "domain", "event", "gate", "store"]),
     ("relationships", &["api", "domain", "event", "gate", "store"]),
     ("enrollment", &["api", "domain", "event", "gate", "store"]),

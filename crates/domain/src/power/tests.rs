@@ -36,6 +36,30 @@ fn why(answer: Result<()>) -> Option<Reason> {
     answer.err().map(|it| it.reason)
 }
 
+#[test]
+fn a_machine_is_never_global_admin_and_its_roles_follow_u4() {
+    let (reseller, provider) = (Some(partner::Kind::Reseller), Some(partner::Kind::Provider));
+    for held in Role::iter() {
+        for role in Role::iter() {
+            let it = caller(&[held], provider);
+            let expected = role != Role::GlobalAdmin && given(held).contains(&role);
+            let found = check_assignable_to_machine(&it, it.company, provider, &[role]).is_ok();
+            assert_eq!(found, expected, "{held} gives {role}");
+        }
+        let it = caller(&[held], reseller);
+        let keeps = matches!(held, Role::GlobalAdmin | Role::AdminAgent);
+        let foreign = CompanyId::mint(Timestamp::UNIX_EPOCH);
+        assert_eq!(keeps_machines(&it, it.company, false), keeps, "{held} in its company");
+        assert!(!keeps_machines(&it, foreign, false), "{held} in another one");
+        assert_eq!(keeps_machines(&it, foreign, true), held == Role::Operator, "{held} of staff");
+        let customer = caller(&[held], None);
+        assert!(!keeps_machines(&customer, customer.company, false), "{held} without a partner");
+    }
+    let agent = caller(&[Role::AdminAgent], reseller);
+    let not = check_assignable_to_machine(&agent, agent.company, reseller, &[Role::SalesAgent]);
+    assert_eq!(why(not), Some(Reason::RoleNotAssignable));
+}
+
 /// What U4 says, written out.
 fn given(held: Role) -> Vec<Role> {
     match held {

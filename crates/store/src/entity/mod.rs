@@ -38,6 +38,8 @@ pub mod partner_number;
 pub mod register_company;
 pub mod relationship;
 pub mod relationship_grant;
+pub mod service_account;
+pub mod service_account_key;
 pub mod session;
 pub mod tenant;
 pub mod timer;

@@ -1,0 +1,111 @@
+//! `pacta token`: keys and tokens of service accounts, for those who have no library for it at hand.
+
+use std::{error::Error, path::PathBuf};
+
+use chrono::Duration;
+use clap::Subcommand;
+use credentials::{Algorithm, PrivateKey};
+use domain::{Clock, Secret, service_account::TOKEN_LIFE};
+
+use crate::{config::Config, key, say};
+
+#[derive(Debug, Subcommand)]
+pub enum TokenCommand {
+    /// Make a key pair: the private key goes into a new file of mode 600; the public one is printed,
+    /// for AddServiceAccountKey.
+    Key {
+        /// The file to make.
+        #[arg(long)]
+        out: PathBuf,
+        /// ES256 or EdDSA.
+        #[arg(long, default_value = "ES256")]
+        algorithm: String,
+    },
+    /// Print the public key of a private one.
+    Public {
+        /// File of the private key (PKCS #8, PEM), of mode 600.
+        #[arg(long)]
+        key: PathBuf,
+    },
+    /// Sign a token for a service account and print it; send it as `authorization: Bearer TOKEN`.
+    Sign {
+        /// File of the private key (PKCS #8, PEM), of mode 600.
+        #[arg(long)]
+        key: PathBuf,
+        /// Whose token: `companies/{company}/serviceAccounts/{service account}`.
+        #[arg(long)]
+        account: String,
+        /// Whom it is for; the configuration's own audience when not named.
+        #[arg(long)]
+        audience: Option<String>,
+        /// How long it is good, in seconds; 600 at most.
+        #[arg(long, default_value_t = TOKEN_LIFE.num_seconds())]
+        seconds: i64,
+    },
+}
+
+pub fn run(config: &Config, what: &TokenCommand) -> Result<(), Box<dyn Error + Send + Sync>> {
+    match what {
+        TokenCommand::Key { out, algorithm } => {
+            let algorithm = Algorithm::of(algorithm).ok_or("algorithm is ES256 or EdDSA")?;
+            let pair = PrivateKey::generate(algorithm)?;
+            key::create_with(out, &Secret::new(pair.expose_pem()?.trim_end()))?;
+            // A file that is there stays as it is; its key is not the one that was made.
+            let is_its = read(out)?.public().thumbprint() == pair.public().thumbprint();
+            Some(()).filter(|()| is_its).ok_or("there is a key in this file already")?;
+            say(pair.public().to_jwk());
+        }
+        TokenCommand::Public { key } => say(read(key)?.public().to_jwk()),
+        TokenCommand::Sign { key, account, audience, seconds } => {
+            if !(1..=TOKEN_LIFE.num_seconds()).contains(seconds) {
+                return Err("seconds lies between 1 and 600".into());
+            }
+            let audience = audience.as_deref().unwrap_or_else(|| config.audience());
+            let now = Clock::system().now();
+            say(read(key)?.token(account, audience, now, Duration::seconds(*seconds))?);
+        }
+    }
+    Ok(())
+}
+
+fn read(path: &std::path::Path) -> Result<PrivateKey, Box<dyn Error + Send + Sync>> {
+    Ok(PrivateKey::from_pem(key::read_guarded(path)?.expose())?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+    use crate::config::Flags;
+
+    #[test]
+    fn a_key_is_for_its_owners_eyes_and_never_written_over() {
+        let dir = tempfile::tempdir().unwrap();
+        let config = Config::load(&Flags::default()).unwrap();
+        let out = dir.path().join("platform.pem");
+        let make = TokenCommand::Key { out: out.clone(), algorithm: "EdDSA".to_owned() };
+        run(&config, &make).unwrap();
+        let mode = std::fs::metadata(&out).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        let first = read(&out).unwrap().public().thumbprint();
+        run(&config, &make).unwrap_err();
+        assert_eq!(read(&out).unwrap().public().thumbprint(), first);
+        std::fs::set_permissions(&out, std::fs::Permissions::from_mode(0o640)).unwrap();
+        assert!(read(&out).is_err(), "a key that others may read is not used");
+    }
+
+    #[test]
+    fn a_token_lives_for_at_most_ten_minutes() {
+        let dir = tempfile::tempdir().unwrap();
+        let config = Config::load(&Flags::default()).unwrap();
+        let key = dir.path().join("platform.pem");
+        let algorithm = "ES256".to_owned();
+        run(&config, &TokenCommand::Key { out: key.clone(), algorithm }).unwrap();
+        for (seconds, good) in [(0, false), (1, true), (600, true), (601, false)] {
+            let (key, account, audience) = (key.clone(), "companies/x".to_owned(), None);
+            let sign = TokenCommand::Sign { key, account, audience, seconds };
+            assert_eq!(run(&config, &sign).is_ok(), good, "{seconds}");
+        }
+    }
+}
