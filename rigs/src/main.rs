@@ -6,11 +6,13 @@ mod clock;
 mod copies;
 mod enrollment;
 mod evidence;
+mod hostile;
 mod import;
 mod invitations;
 mod last_admin;
 mod prefixes;
 mod revoking;
+mod rotations;
 mod worlds;
 
 use clap::{Parser, Subcommand};
@@ -22,7 +24,7 @@ struct Command {
     rig: Rig,
 }
 
-#[derive(Clone, Copy, Subcommand)]
+#[derive(Clone, Subcommand)]
 enum Rig {
     /// 64 parallel CreateWorkAccount with one prefix: one OK, 63 DOMAIN_TAKEN.
     Prefixes(Rounds),
@@ -51,6 +53,16 @@ enum Rig {
     /// N times each: user, role, key, session or partner is taken away while two servers of one
     /// PostgreSQL database are called at full speed; nothing that starts afterwards has it.
     Revoking(Rounds),
+    /// A server process among hostile clients; a good one beside them notices little, memory stays.
+    Hostile(Hostile),
+    /// N rotations of a server's certificate and of its clients' authority, under load.
+    Rotations(Rounds),
+    /// A server process for the rigs that need one of its own.
+    #[command(hide = true, disable_help_flag = true)]
+    Serve {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// A small slice of every rig.
     Ci,
 }
@@ -72,6 +84,16 @@ struct Register {
     sqlite: bool,
 }
 
+#[derive(Clone, clap::Args)]
+struct Hostile {
+    /// How much of everything, in hundredths.
+    #[arg(short, default_value_t = 100)]
+    n: usize,
+    /// Configuration of the server in TOML, to see the rig fail without one of the limits.
+    #[arg(long, default_value = "")]
+    settings: String,
+}
+
 /// How many callers try at once.
 const AT_ONCE: usize = 64;
 
@@ -90,9 +112,14 @@ async fn main() {
         Rig::Clock(rounds) => clock::run(rounds.n),
         Rig::LastAdmin(rounds) => last_admin::run(rounds.n).await,
         Rig::Revoking(rounds) => revoking::run(rounds.n).await,
+        Rig::Hostile(it) => hostile::run(it.n, &it.settings).await,
+        Rig::Rotations(rounds) => rotations::run(rounds.n).await,
+        Rig::Serve { arguments } => hostile::process::serve(arguments).await,
         Rig::Ci => {
             addresses::run(1);
             clock::run(5);
+            hostile::run(2, "").await;
+            rotations::run(2).await;
             prefixes::run(2).await;
             copies::run(5).await;
             accepts::run(3).await;

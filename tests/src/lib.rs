@@ -21,6 +21,7 @@ pub mod verifier;
 use std::{
     future::Future,
     net::SocketAddr,
+    num::NonZeroU32,
     sync::atomic::{AtomicU32, Ordering},
 };
 
@@ -45,7 +46,7 @@ use domain::{Call, Clock, Role};
 use prost::Message as _;
 use server::{
     app::{self, App},
-    config::{Config, Flags},
+    config::{Allowance, Config, Flags, Quota},
     listen::Listener,
     operator::Person,
 };
@@ -136,6 +137,10 @@ impl World {
         // Tests say themselves when mails go and time acts.
         config.deliver = false;
         config.issuer = issuer.map(|it| it.settings()).into_iter().collect();
+        // Their clock stands still, and an allowance with it.
+        let all = NonZeroU32::MAX;
+        let plenty = Allowance { principal: all, company: all, address: all };
+        config.quota = Quota { general: plenty, identity: plenty, mail: plenty, hot: plenty };
         // Tuesday, 24 November 2026, 09:00 UTC.
         let clock = Clock::manual(chrono::DateTime::from_timestamp(1_795_510_800, 0).unwrap());
         let app = app::connect(&config, clock.clone()).await.unwrap();

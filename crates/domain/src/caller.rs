@@ -47,7 +47,7 @@ pub struct Principal {
 }
 
 /// Who it is, whatever it proves it by.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Who {
     User(UserId),
     ServiceAccount(ServiceAccountId),

@@ -2,11 +2,12 @@
 
 use std::{
     net::{IpAddr, Ipv6Addr},
-    sync::Arc,
+    ops::RangeInclusive,
+    sync::{Arc, atomic::AtomicU64},
 };
 
 use api::{Reasons, policy::v1::Rule};
-use domain::{Caller, Language, Origin, id::CallId};
+use domain::{Caller, Language, Origin, Timestamp, id::CallId};
 use http::{
     HeaderMap, Request,
     header::{ACCEPT_LANGUAGE, USER_AGENT},
@@ -16,6 +17,22 @@ use http::{
 #[derive(Clone, Debug)]
 pub struct Peer {
     pub address: IpAddr,
+    /// Of a service that showed one when it connected.
+    pub certificate: Option<Arc<PeerCertificate>>,
+}
+
+/// A certificate whose key the peer holds, and that led to an authority of ours at the time.
+#[derive(Debug)]
+pub struct PeerCertificate {
+    /// It, and what leads from it to the authority, in DER.
+    pub chain: Vec<Vec<u8>>,
+    /// The one URI that names its owner.
+    pub uri: String,
+    /// Of its own bytes.
+    pub sha256: Vec<u8>,
+    pub valid: RangeInclusive<Timestamp>,
+    /// The authorities it was last held against, by the count of their files.
+    pub verified_under: AtomicU64,
 }
 
 /// What counts as one address when connections and calls are counted: of IPv6 a network, since a
@@ -49,6 +66,11 @@ pub fn language(headers: &HeaderMap) -> Language {
 
 /// The most that is kept of what a program calls itself, in bytes.
 const USER_AGENT_MAX: usize = 256;
+
+/// What the connection of a request proved of its other end.
+pub(crate) fn certificate<T>(request: &Request<T>) -> Option<Arc<PeerCertificate>> {
+    request.extensions().get::<Peer>().and_then(|it| it.certificate.clone())
+}
 
 /// Where a request comes from. What a program calls itself is its own word: printable ASCII, cut.
 pub fn origin<T>(request: &Request<T>) -> Origin {

@@ -22,7 +22,8 @@ use tonic::{Status, body::Body};
 use tower::{Layer, Service};
 
 use crate::{
-    arrival::{Arrival, language, origin},
+    arrival::{Arrival, PeerCertificate, certificate, language, origin},
+    quota::{Allowances, Quotas},
     status::{from_elsewhere, status},
 };
 
@@ -52,8 +53,9 @@ pub trait Callers: Send + Sync + 'static {
 pub struct Presented {
     /// The token of the `authorization` header.
     pub bearer: Option<Secret>,
-    /// The certificate that the connection's handshake proved, in DER.
-    pub certificate: Option<Arc<[u8]>>,
+    /// What the connection's handshake proved. Beside a token both have to be good, and the token
+    /// says who it is.
+    pub certificate: Option<Arc<PeerCertificate>>,
 }
 
 /// Puts a gate before every service.
@@ -65,6 +67,7 @@ struct Posts {
     rules: Rules,
     reasons: Arc<Reasons>,
     callers: Arc<dyn Callers>,
+    quotas: Quotas,
     clock: Clock,
 }
 
@@ -76,8 +79,15 @@ pub struct Gate<S> {
 }
 
 impl GateLayer {
-    pub fn new(rules: Rules, reasons: Reasons, callers: Arc<dyn Callers>, clock: Clock) -> Self {
-        Self(Arc::new(Posts { rules, reasons: Arc::new(reasons), callers, clock }))
+    pub fn new(
+        rules: Rules,
+        reasons: Reasons,
+        callers: Arc<dyn Callers>,
+        allowances: Allowances,
+        clock: Clock,
+    ) -> Self {
+        let quotas = Quotas::new(allowances, clock.clone());
+        Self(Arc::new(Posts { rules, reasons: Arc::new(reasons), callers, quotas, clock }))
     }
 }
 
@@ -104,16 +114,25 @@ impl Posts {
         }
     }
 
-    /// Credential, then role, then freshness (domain section 9).
-    async fn admit(&self, arrival: &Arrival, headers: &HeaderMap) -> Result<Caller> {
+    /// Credential, then allowance, then role, then freshness (domain section 9).
+    async fn admit(
+        &self,
+        arrival: &Arrival,
+        headers: &HeaderMap,
+        certificate: Option<Arc<PeerCertificate>>,
+    ) -> Result<Caller> {
         let rule = &arrival.rule;
         if self.rules.get(&arrival.path).is_none() {
             return Err(Error::new(Reason::RpcUnknown));
         }
+        let mut caller = match rule.open {
+            true => Caller::Anonymous,
+            false => self.callers.by_credential(&presented(headers, certificate)?).await?,
+        };
+        self.quotas.take(rule.quota(), &caller, arrival.origin.peer)?;
         if rule.open {
-            return Ok(Caller::Anonymous);
+            return Ok(caller);
         }
-        let mut caller = self.callers.by_credential(&presented(headers)?).await?;
         if let Caller::Newcomer(newcomer) = &caller {
             check_newcomer(rule, newcomer, self.clock.now())?;
             return Ok(caller);
@@ -190,7 +209,7 @@ fn check_recent(proven: Option<Timestamp>, now: Timestamp) -> Result<()> {
 }
 
 /// What the caller shows; two tokens are none.
-fn presented(headers: &HeaderMap) -> Result<Presented> {
+fn presented(headers: &HeaderMap, certificate: Option<Arc<PeerCertificate>>) -> Result<Presented> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let bearer = match (values.next(), values.next()) {
         (None, _) => None,
@@ -200,7 +219,7 @@ fn presented(headers: &HeaderMap) -> Result<Presented> {
         }
         (Some(_), Some(_)) => return Err(Error::new(Reason::CredentialInvalid)),
     };
-    let presented = Presented { bearer, certificate: None };
+    let presented = Presented { bearer, certificate };
     let is_something = presented.bearer.is_some() || presented.certificate.is_some();
     Some(presented).filter(|_| is_something).ok_or_else(|| Error::new(Reason::CredentialMissing))
 }
@@ -306,7 +325,8 @@ where
             };
             let within = deadline(request.headers(), most);
             let answer = tokio::time::timeout(within, async {
-                match posts.admit(&arrival, request.headers()).await {
+                let certificate = certificate(&request);
+                match posts.admit(&arrival, request.headers(), certificate).await {
                     Ok(caller) => {
                         arrival.caller = caller;
                         request.extensions_mut().insert(arrival.clone());

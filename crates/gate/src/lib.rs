@@ -4,16 +4,18 @@ mod arrival;
 mod edit;
 mod layer;
 mod page;
+mod quota;
 mod requirement;
 mod serve;
 mod status;
 
-pub use arrival::{Arrival, Peer, network};
+pub use arrival::{Arrival, Peer, PeerCertificate, network};
 pub use edit::{Mask, check_etag, check_reason};
 pub use layer::{
     Callers, Gate, GateLayer, Presented, UNRULED, admits, admits_newcomer, is_for, required_roles,
 };
 pub use page::{PageArguments, paging};
+pub use quota::{Allowance, Allowances};
 pub use requirement::requirement;
 pub use serve::{Inbound, close, close_stream, open, open_upload};
 pub use status::status;

@@ -84,6 +84,15 @@ fn details(arrival: &Arrival, err: &Error, code: Code, local: String) -> Vec<Any
         let resource = pb::ResourceInfo { resource_name, ..Default::default() };
         details.push(any("google.rpc.ResourceInfo", &resource));
     }
+    if let (Some(of), Some(most)) =
+        (err.metadata.get("quotaOf"), err.metadata.get("callsPerMinute"))
+    {
+        let description = format!("{most} calls a minute");
+        let violation =
+            pb::quota_failure::Violation { subject: of.clone(), description, ..Default::default() };
+        let violations = vec![violation];
+        details.push(any("google.rpc.QuotaFailure", &pb::QuotaFailure { violations }));
+    }
     if let Some(wait) = err.retry_after {
         let seconds = wait.get().into();
         let retry_delay = Some(prost_types::Duration { seconds, nanos: 0 });

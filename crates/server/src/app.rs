@@ -11,7 +11,7 @@ use api::{
 };
 use chrono::Duration as Days;
 use delivery::{Letterhead, Worker};
-use domain::{Clock, Programme, Result, facts::Facts};
+use domain::{Clock, Programme, Result, facts::Facts, id::CompanyId};
 use gate::GateLayer;
 use issuers::Issuers;
 use store::{Db, Options};
@@ -21,7 +21,13 @@ use tonic::{service::Routes, transport::Server};
 use users::Passwords;
 
 use crate::{
-    callers::Callers, config::Config, evidence_key, key, listen::Listener, mailer, specimens,
+    callers::Callers,
+    config::Config,
+    evidence_key, key,
+    listen::{Listener, Tls},
+    mailer, operator,
+    services::Services,
+    specimens,
 };
 
 /// The services that `--service` can name.
@@ -136,11 +142,19 @@ impl App {
         Ok(routes.routes())
     }
 
-    fn gate(&self) -> Result<GateLayer, Failure> {
+    async fn gate(&self, config: &Config, tls: Option<Arc<Tls>>) -> Result<GateLayer, Failure> {
         let rules = Rules::read(&self.descriptor)?;
         let reasons = Reasons::read(&self.descriptor)?;
-        let callers = Arc::new(Callers { db: self.db.clone(), issuers: self.issuers.clone() });
-        Ok(GateLayer::new(rules, reasons, callers, self.db.clock().clone()))
+        // Internal services act for the vendor's own company.
+        let company = match config.internal_service.is_empty() {
+            true => CompanyId::NOBODY,
+            false => operator::platform(self).await?,
+        };
+        let services = Services::new(config, tls, company);
+        let (db, issuers) = (self.db.clone(), self.issuers.clone());
+        let callers = Arc::new(Callers { db, issuers, services });
+        let allowances = config.quota.allowances();
+        Ok(GateLayer::new(rules, reasons, callers, allowances, self.db.clock().clone()))
     }
 
     /// Serves until `stop`, then lets calls under way finish, for a while.
@@ -159,12 +173,13 @@ impl App {
             .http2_keepalive_timeout(Some(Duration::from_secs(10)))
             .http2_max_header_list_size(8 * 1024)
             .max_concurrent_streams(100);
+        let tls = Tls::of(config, self.db.clock())?;
         // Whatever is still connected when serving ends, however it ends, breaks off.
         let end = CancellationToken::new();
         let _end = end.clone().drop_guard();
-        let incoming = listener.incoming(config, end)?;
+        let incoming = listener.incoming(config, tls.clone(), end);
         let router = server
-            .layer(self.gate()?)
+            .layer(self.gate(config, tls).await?)
             .add_routes(self.routes(&config.service)?)
             .add_service(health_service)
             .add_service(reflection()?.build_v1()?)

@@ -12,15 +12,24 @@ use gate::Presented;
 use issuers::Issuers;
 use store::{Db, LiveKey, View};
 
+use crate::services::Services;
+
 /// Looks callers up in the database, people of external directories by what their issuer vouches for.
 pub struct Callers {
     pub db: Db,
     pub issuers: Arc<Issuers>,
+    pub services: Services,
 }
 
 #[tonic::async_trait]
 impl gate::Callers for Callers {
     async fn by_credential(&self, presented: &Presented) -> Result<Caller> {
+        if let Some(certificate) = &presented.certificate {
+            let service = self.services.caller(certificate, self.db.clock().now())?;
+            if presented.bearer.is_none() {
+                return Ok(service);
+            }
+        }
         let bearer = presented.bearer.as_ref().ok_or_else(invalid)?;
         let call = Call::new(Caller::Anonymous, "gate");
         let token = match credentials::is_token(bearer) {

@@ -11,7 +11,7 @@ use crate::{
     evidence_key,
     import::{self, ImportCommand},
     key,
-    listen::Listener,
+    listen::{self, Listener},
     log,
     mail::{self, MailCommand},
     operator::{self, Person},
@@ -179,6 +179,8 @@ fn on_evidence_key(
 
 async fn serve(config: &Config) -> Result<(), Box<dyn Error + Send + Sync>> {
     let app = app::connect(config, Clock::system()).await?;
+    // A connection is a file, and the usual soft limit is lower than `connections`.
+    listen::raise_open_files()?;
     let listener = Listener::bind(config.listen)?;
     tracing::info!(listen = %listener.local_addr()?, config = ?config, "serving");
     app.serve(config, listener, stop_signal()).await

@@ -1,9 +1,11 @@
 //! What an operator can set: by file, by environment (`PACTA_...`), by flag, the later winning.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf};
 
 use domain::Secret;
 use serde::{Deserialize, Deserializer};
+
+use crate::spiffe;
 
 /// The configuration of one process. Unknown keys are errors.
 #[derive(Clone, Debug, Deserialize)]
@@ -25,6 +27,11 @@ pub struct Config {
     pub tls_certificate: Option<PathBuf>,
     /// The certificate's key in PEM.
     pub tls_key: Option<PathBuf>,
+    /// Authorities that vouch for internal services, in PEM.
+    pub tls_client_ca: Option<PathBuf>,
+    /// Internal services that are let in by their certificates.
+    #[serde(default)]
+    pub internal_service: Vec<InternalService>,
     /// How often the TLS files are looked at for new ones, in seconds.
     pub tls_reload_seconds: u64,
     /// Greatest number of connections.
@@ -38,6 +45,8 @@ pub struct Config {
     /// Issuers of OpenID Connect tokens by whose word people of external directories are let in.
     #[serde(default)]
     pub issuer: Vec<issuers::Settings>,
+    /// How many calls a minute somebody may make, by quota class.
+    pub quota: Quota,
     /// Domain under which companies of the local directory live.
     pub directory_domain: String,
     /// File of the key that mailed links follow from; `pacta.key` in the data folder for the SQLite
@@ -72,6 +81,57 @@ pub struct Config {
     pub log: String,
 }
 
+/// Allowances by quota class.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Quota {
+    /// Of RPCs without a class of their own.
+    pub general: Allowance,
+    /// Proofs of identity: sign-in, passwords, accounts, links.
+    pub identity: Allowance,
+    /// What sends mail to strangers.
+    pub mail: Allowance,
+    /// What is asked for every order.
+    pub hot: Allowance,
+}
+
+/// Calls a minute, and as many at once after a quiet one.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Allowance {
+    /// Of one person or machine.
+    pub principal: NonZeroU32,
+    /// Of a company.
+    pub company: NonZeroU32,
+    /// Of an address, or an IPv6 network, for callers who do not say who they are.
+    pub address: NonZeroU32,
+}
+
+impl Quota {
+    pub(crate) fn allowances(self) -> gate::Allowances {
+        let of = |it: Allowance| {
+            let Allowance { principal, company, address } = it;
+            gate::Allowance { principal, company, address }
+        };
+        gate::Allowances {
+            general: of(self.general),
+            identity: of(self.identity),
+            mail: of(self.mail),
+            hot: of(self.hot),
+        }
+    }
+}
+
+/// An internal service that proves who it is by a certificate.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InternalService {
+    /// The one URI in its certificate, letter by letter.
+    pub spiffe: String,
+    /// Platform roles.
+    pub roles: Vec<String>,
+}
+
 const DEFAULTS: &str = r#"
 listen = "127.0.0.1:50051"
 data = "pacta-data"
@@ -88,6 +148,12 @@ link_base = "https://pacta.example"
 invitation_days = 30
 drain_seconds = 10
 log = "auto"
+
+[quota]
+general = { principal = 1200, company = 6000, address = 1200 }
+identity = { principal = 120, company = 600, address = 300 }
+mail = { principal = 60, company = 300, address = 60 }
+hot = { principal = 120000, company = 240000, address = 1200 }
 "#;
 
 /// The flags that override file and environment.
@@ -171,6 +237,7 @@ impl Config {
         if self.tls_certificate.is_none() && !self.listen.ip().is_loopback() {
             return Err("without tls_certificate the server listens on loopback only");
         }
+        self.check_services()?;
         if !(1..=self.connections).contains(&self.connections_per_address) {
             return Err("connections_per_address lies between 1 and connections");
         }
@@ -208,6 +275,30 @@ impl Config {
             true => Ok(()),
             false => Err("service names an unknown service"),
         }
+    }
+
+    fn check_services(&self) -> Result<(), &'static str> {
+        if self.tls_client_ca.is_some() && self.tls_certificate.is_none() {
+            return Err("tls_client_ca needs tls_certificate");
+        }
+        if self.tls_client_ca.is_none() && !self.internal_service.is_empty() {
+            return Err("internal_service needs tls_client_ca");
+        }
+        let is_platform = |it: &String| domain::Role::of(it).is_some_and(|role| role.is_platform());
+        let mut names: Vec<&str> = Vec::new();
+        for it in &self.internal_service {
+            if !spiffe::is_of_workload(&it.spiffe) {
+                return Err("spiffe is the SPIFFE id of one workload, spiffe://DOMAIN/PATH");
+            }
+            if names.contains(&it.spiffe.as_str()) {
+                return Err("internal_service names a SPIFFE id twice");
+            }
+            if it.roles.is_empty() || !it.roles.iter().all(is_platform) {
+                return Err("the roles of an internal_service are platform roles, at least one");
+            }
+            names.push(&it.spiffe);
+        }
+        Ok(())
     }
 }
 

@@ -14,12 +14,16 @@ mod mailer;
 pub mod members;
 pub mod operator;
 pub mod partner_ids;
+mod services;
 mod specimens;
+mod spiffe;
 mod token;
 pub mod tour;
 pub mod verify;
 
 use std::io::Write as _;
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Prints a line for the person at the terminal. A closed pipe is not an error.
 pub(crate) fn say(line: impl std::fmt::Display) {

@@ -2,7 +2,6 @@
 
 use std::{
     io::{self, IoSlice},
-    net::IpAddr,
     pin::Pin,
     task::{Context, Poll},
 };
@@ -38,11 +37,10 @@ impl Connection {
     pub(super) fn new(
         wire: Wire,
         head: Vec<u8>,
-        address: IpAddr,
+        peer: Peer,
         seat: Seat,
         end: CancellationToken,
     ) -> Self {
-        let peer = Peer { address: address.to_canonical() };
         Self { wire, head: (head, 0), end: Box::pin(end.cancelled_owned()), peer, _seat: seat }
     }
 

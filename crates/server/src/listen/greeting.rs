@@ -2,6 +2,7 @@
 
 use std::{io, net::IpAddr, sync::Arc, time::Duration};
 
+use gate::Peer;
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _},
     net::TcpStream,
@@ -39,15 +40,16 @@ impl Greeting {
         seat: Seat,
     ) -> io::Result<Connection> {
         stream.set_nodelay(true)?;
-        let mut wire = match &self.tls {
-            None => Wire::Plain(stream),
+        let (mut wire, certificate) = match &self.tls {
+            None => (Wire::Plain(stream), None),
             Some(tls) => {
-                let handshake = tls.acceptor().accept(stream);
-                Wire::Tls(Box::new(timeout(self.handshake, handshake).await??))
+                let (stream, certificate) = timeout(self.handshake, tls.greet(stream)).await??;
+                (Wire::Tls(Box::new(stream)), certificate)
             }
         };
         let head = timeout(self.first_frame, first_frame(&mut wire)).await??;
-        Ok(Connection::new(wire, head, address, seat, self.end.clone()))
+        let peer = Peer { address: address.to_canonical(), certificate };
+        Ok(Connection::new(wire, head, peer, seat, self.end.clone()))
     }
 }
 

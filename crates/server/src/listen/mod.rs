@@ -1,7 +1,9 @@
 //! Lets connections in: so many at once, of one address fewer, and only those that soon speak.
 
+mod clients;
 mod connection;
 mod greeting;
+mod identity;
 mod seats;
 mod tls;
 
@@ -12,6 +14,7 @@ use std::{
     time::Duration,
 };
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::{
     net::{TcpListener, TcpSocket, TcpStream},
     sync::mpsc,
@@ -19,10 +22,9 @@ use tokio::{
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 
-use self::{connection::Connection, greeting::Greeting, seats::Seats, tls::Tls};
+pub(crate) use self::tls::Tls;
+use self::{connection::Connection, greeting::Greeting, seats::Seats};
 use crate::config::Config;
-
-type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Connections that wait in the kernel to be accepted.
 const BACKLOG: u32 = 4096;
@@ -59,9 +61,9 @@ impl Listener {
     pub(crate) fn incoming(
         self,
         config: &Config,
+        tls: Option<Arc<Tls>>,
         end: CancellationToken,
-    ) -> Result<Incoming, Failure> {
-        let tls = Tls::of(config)?;
+    ) -> Incoming {
         if let Some(tls) = tls.clone() {
             tokio::spawn(tls.watch(Duration::from_secs(config.tls_reload_seconds), end.clone()));
         }
@@ -78,7 +80,7 @@ impl Listener {
             greeted,
         };
         tokio::spawn(door.keep(self.0));
-        Ok(ReceiverStream::new(incoming))
+        ReceiverStream::new(incoming)
     }
 }
 
@@ -137,6 +139,13 @@ impl Door {
             }
         });
     }
+}
+
+/// Raises the number of files that this process may open to what the system allows.
+pub fn raise_open_files() -> io::Result<()> {
+    let limit = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit })?;
+    Ok(())
 }
 
 /// Whether only this one connection is lost.

@@ -1,37 +1,55 @@
-//! The server's certificate: read at the start, and again whenever its files change.
+//! The server's certificate and its clients' authorities: read at the start, and again whenever their
+//! files change.
 
 use std::{
     fs, io,
     path::{Path, PathBuf},
-    sync::{Arc, PoisonError, RwLock},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::Ordering::{Acquire, Release},
+    },
     time::Duration,
 };
 
+use domain::{Clock, Timestamp};
+use gate::PeerCertificate;
+use tokio::net::TcpStream;
 use tokio_rustls::{
     TlsAcceptor,
     rustls::{
         ServerConfig,
         crypto::ring,
         pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _},
-        server::NoServerSessionStorage,
+        server::{NoServerSessionStorage, WantsServerCert},
+        {ConfigBuilder, WantsVerifier},
     },
+    server::TlsStream,
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::config::Config;
-
-type Failure = Box<dyn std::error::Error + Send + Sync>;
+use super::clients::{self, Clients, Time};
+use crate::{Failure, config::Config};
 
 /// What greets over TLS, by the newest files that are good.
-pub(super) struct Tls {
+pub(crate) struct Tls {
     files: Files,
-    current: RwLock<TlsAcceptor>,
+    clock: Clock,
+    current: RwLock<Arc<Current>>,
+}
+
+/// What is made of the files.
+struct Current {
+    acceptor: TlsAcceptor,
+    clients: Option<Arc<Clients>>,
+    /// Grows with every change of the files.
+    generation: u64,
 }
 
 /// Where everything lies.
 struct Files {
     certificate: PathBuf,
     key: PathBuf,
+    client_ca: Option<PathBuf>,
 }
 
 /// What lay there.
@@ -39,21 +57,48 @@ struct Files {
 struct Contents {
     certificate: Vec<u8>,
     key: Vec<u8>,
+    client_ca: Option<Vec<u8>>,
 }
+
+type Greeted = (TlsStream<TcpStream>, Option<Arc<PeerCertificate>>);
 
 impl Tls {
     /// None if the configuration wants none; fails if it cannot be had.
-    pub(super) fn of(config: &Config) -> Result<Option<Arc<Self>>, Failure> {
+    pub(crate) fn of(config: &Config, clock: &Clock) -> Result<Option<Arc<Self>>, Failure> {
         let (Some(certificate), Some(key)) = (&config.tls_certificate, &config.tls_key) else {
             return Ok(None);
         };
-        let files = Files { certificate: certificate.clone(), key: key.clone() };
-        let current = RwLock::new(files.read()?.acceptor()?);
-        Ok(Some(Arc::new(Self { files, current })))
+        let client_ca = config.tls_client_ca.clone();
+        let files = Files { certificate: certificate.clone(), key: key.clone(), client_ca };
+        let current = files.read()?.current(clock, 0)?;
+        let current = RwLock::new(Arc::new(current));
+        Ok(Some(Arc::new(Self { files, clock: clock.clone(), current })))
     }
 
-    pub(super) fn acceptor(&self) -> TlsAcceptor {
+    fn current(&self) -> Arc<Current> {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Shakes hands; what the other side showed of itself was good, or this fails.
+    pub(super) async fn greet(&self, stream: TcpStream) -> io::Result<Greeted> {
+        let current = self.current();
+        let stream = current.acceptor.accept(stream).await?;
+        let shown = stream.get_ref().1.peer_certificates();
+        let proven = clients::proven(shown, current.generation);
+        Ok(proven.map_err(io::Error::other).map(|certificate| (stream, certificate))?)
+    }
+
+    /// Whether a certificate that was good when its owner connected would be so now.
+    pub(crate) fn is_trusted(&self, certificate: &PeerCertificate, now: Timestamp) -> bool {
+        let current = self.current();
+        if certificate.verified_under.load(Acquire) == current.generation {
+            return true;
+        }
+        let is_good = current.clients.as_ref().is_some_and(|it| it.verify(certificate, now));
+        if is_good {
+            certificate.verified_under.store(current.generation, Release);
+        }
+        is_good
     }
 
     /// Looks at the files every so often. New ones that are no good change nothing.
@@ -69,9 +114,9 @@ impl Tls {
             if last.as_ref() == Some(&found) {
                 continue;
             }
-            match found.acceptor() {
-                Ok(acceptor) => {
-                    *self.current.write().unwrap_or_else(PoisonError::into_inner) = acceptor;
+            match found.current(&self.clock, self.current().generation + 1) {
+                Ok(it) => {
+                    *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(it);
                     tracing::info!("new TLS files are in use");
                 }
                 Err(err) => {
@@ -85,7 +130,11 @@ impl Tls {
 
 impl Files {
     fn read(&self) -> Result<Contents, Failure> {
-        Ok(Contents { certificate: read(&self.certificate)?, key: read(&self.key)? })
+        Ok(Contents {
+            certificate: read(&self.certificate)?,
+            key: read(&self.key)?,
+            client_ca: self.client_ca.as_deref().map(read).transpose()?,
+        })
     }
 }
 
@@ -95,24 +144,32 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 }
 
 impl Contents {
-    /// Fails unless key and certificate belong together.
-    fn acceptor(&self) -> Result<TlsAcceptor, Failure> {
+    /// Fails unless key and certificate belong together and every authority can be read.
+    fn current(&self, clock: &Clock, generation: u64) -> Result<Current, Failure> {
         let chain = certificates(&self.certificate)?;
         let key = PrivateKeyDer::from_pem_slice(&self.key)?;
-        let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()?
-            .with_no_client_auth()
-            .with_single_cert(chain, key)?;
+        let provider = Arc::new(ring::default_provider());
+        let clients = self.client_ca.as_deref().map(|it| Clients::under(it, provider.clone()));
+        let clients = clients.transpose()?;
+        let time = Arc::new(Time(clock.clone()));
+        let builder: ConfigBuilder<ServerConfig, WantsVerifier> =
+            ServerConfig::builder_with_details(provider, time)
+                .with_safe_default_protocol_versions()?;
+        let builder: ConfigBuilder<ServerConfig, WantsServerCert> = match &clients {
+            Some(clients) => builder.with_client_cert_verifier(clients.clone()),
+            None => builder.with_no_client_auth(),
+        };
+        let mut config = builder.with_single_cert(chain, key)?;
         config.alpn_protocols = vec![b"h2".to_vec()];
         // A resumed session would carry what was verified under former files.
         config.session_storage = Arc::new(NoServerSessionStorage {});
         config.send_tls13_tickets = 0;
-        Ok(TlsAcceptor::from(Arc::new(config)))
+        Ok(Current { acceptor: TlsAcceptor::from(Arc::new(config)), clients, generation })
     }
 }
 
 /// At least one.
-fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, Failure> {
+pub(super) fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, Failure> {
     let all: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
     match all? {
         all if all.is_empty() => Err("no certificate in PEM".into()),

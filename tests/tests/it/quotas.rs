@@ -1,0 +1,133 @@
+//! How many calls somebody may make in a while.
+
+use std::num::NonZeroU32;
+
+use api::{
+    relationships::v1::PreviewInvitationRequest,
+    relationships::v1::relationships_service_client::RelationshipsServiceClient,
+    users::v1::{SignInRequest, WhoAmIRequest, users_service_client::UsersServiceClient},
+};
+use chrono::Duration;
+use domain::Role;
+use it::{Persona, World, metadata, reason};
+use server::config::Config;
+use tonic::{
+    Request, Status,
+    transport::{Channel, Endpoint},
+};
+use tonic_types::StatusExt as _;
+
+fn calls(n: u32) -> NonZeroU32 {
+    NonZeroU32::new(n).unwrap()
+}
+
+/// A second server of the world, with other allowances, reached from this address.
+async fn server(world: &World, from: [u8; 4], change: impl FnOnce(&mut Config)) -> Channel {
+    let mut config = world.config().clone();
+    change(&mut config);
+    let address = world.listen(config).await;
+    let endpoint = Endpoint::from_shared(format!("http://{address}")).unwrap();
+    endpoint.local_address(Some(from.into())).connect().await.unwrap()
+}
+
+async fn who_am_i(channel: &Channel, who: &Persona) -> Result<(), Status> {
+    let asked = who.asks(WhoAmIRequest::default());
+    UsersServiceClient::new(channel.clone()).who_am_i(asked).await.map(|_| ())
+}
+
+/// Whose allowance is used up; the refusal says all of it.
+fn used_up(err: &Status) -> String {
+    assert_eq!(
+        (err.code(), reason(err).as_str()),
+        (tonic::Code::ResourceExhausted, "RATE_LIMITED")
+    );
+    let details = err.get_error_details();
+    let violations = &details.quota_failure().expect("QuotaFailure").violations;
+    let wait = details.retry_info().and_then(|it| it.retry_delay).expect("RetryInfo");
+    assert!((1..=61).contains(&wait.as_secs()), "{wait:?}");
+    assert_eq!(violations.len(), 1);
+    assert_eq!(violations[0].subject, metadata(err, "quotaOf"));
+    metadata(err, "quotaOf")
+}
+
+#[tokio::test]
+async fn a_person_and_a_company_have_their_allowances_and_others_theirs() {
+    let world = World::sqlite().await;
+    let anna = world.company("bakery", "CH").await;
+    let ben = world.colleague(&anna, "ben", &[Role::HelpdeskAgent]).await;
+    let cleo = world.company("butcher", "CH").await;
+    let channel = server(&world, [127, 0, 0, 1], |it| {
+        (it.quota.general.principal, it.quota.general.company) = (calls(6), calls(8));
+    });
+    let channel = channel.await;
+    for _ in 0..6 {
+        who_am_i(&channel, &anna).await.unwrap();
+    }
+    assert_eq!(used_up(&who_am_i(&channel, &anna).await.unwrap_err()), "principal");
+    // A colleague has an allowance of its own, within that of the company.
+    for _ in 0..2 {
+        who_am_i(&channel, &ben).await.unwrap();
+    }
+    assert_eq!(used_up(&who_am_i(&channel, &ben).await.unwrap_err()), "company");
+    who_am_i(&channel, &cleo).await.expect("another company");
+    // Six a minute: after ten seconds there is one more, and no more than that.
+    world.clock.advance(Duration::seconds(10));
+    who_am_i(&channel, &anna).await.unwrap();
+    assert_eq!(used_up(&who_am_i(&channel, &anna).await.unwrap_err()), "principal");
+    // Classes count apart: the general one is used up, that of proofs of identity is not.
+    let request = cleo.asks(SignInRequest::default());
+    let err = UsersServiceClient::new(channel.clone()).sign_in(request).await.unwrap_err();
+    assert_eq!(reason(&err), "FIELD_INVALID");
+}
+
+#[tokio::test]
+async fn who_says_not_who_it_is_has_the_allowance_of_its_address() {
+    let world = World::sqlite().await;
+    let anna = world.company("bakery", "CH").await;
+    let mut config = world.config().clone();
+    config.quota.identity.address = calls(3);
+    let address = world.listen(config).await;
+    let from = async |it: [u8; 4]| {
+        let endpoint = Endpoint::from_shared(format!("http://{address}")).unwrap();
+        endpoint.local_address(Some(it.into())).connect().await.unwrap()
+    };
+    let (near, far) = (from([127, 0, 0, 1]).await, from([127, 0, 0, 2]).await);
+    let preview = async |channel: &Channel, forwarded: &str| {
+        let link_secret = "x".repeat(43);
+        let mut asked = Request::new(PreviewInvitationRequest { link_secret });
+        // What metadata says of the address changes nothing.
+        asked.metadata_mut().insert("x-forwarded-for", forwarded.parse().unwrap());
+        let mut relationships = RelationshipsServiceClient::new(channel.clone());
+        relationships.preview_invitation(asked).await.unwrap_err()
+    };
+    for n in 0..3 {
+        assert_eq!(reason(&preview(&near, "192.0.2.1").await), "LINK_INVALID", "{n}");
+    }
+    for forwarded in ["192.0.2.1", "192.0.2.2"] {
+        assert_eq!(used_up(&preview(&near, forwarded).await), "address");
+    }
+    assert_eq!(reason(&preview(&far, "192.0.2.1").await), "LINK_INVALID", "another address");
+    who_am_i(&near, &anna).await.expect("who says who it is has an allowance of its own");
+    world.clock.advance(Duration::seconds(20));
+    assert_eq!(reason(&preview(&near, "192.0.2.1").await), "LINK_INVALID", "a minute has three");
+    assert_eq!(used_up(&preview(&near, "192.0.2.1").await), "address");
+}
+
+#[tokio::test]
+async fn a_refused_call_counts_too() {
+    let world = World::sqlite().await;
+    let anna = world.company("bakery", "CH").await;
+    let channel = server(&world, [127, 0, 0, 1], |it| {
+        it.quota.hot.principal = calls(2);
+    });
+    let channel = channel.await;
+    let ask = async || {
+        let asked = anna.asks(api::relationships::v1::CheckOrderAuthorizationRequest::default());
+        let mut relationships = RelationshipsServiceClient::new(channel.clone());
+        relationships.check_order_authorization(asked).await.unwrap_err()
+    };
+    for _ in 0..2 {
+        assert_eq!(reason(&ask().await), "ROLE_MISSING");
+    }
+    assert_eq!(used_up(&ask().await), "principal");
+}
