@@ -43,6 +43,7 @@ pub const STEPS: &[Step] = &[
         postgres: include_str!("m0011_guards.postgres.sql"),
     },
     Step { name: "m0012_people", both: include_str!("m0012_people.sql"), sqlite: "", postgres: "" },
+    Step { name: "m0013_past", both: include_str!("m0013_past.sql"), sqlite: "", postgres: "" },
     Step {
         name: "m0015_service_accounts",
         both: include_str!("m0015_service_accounts.sql"),

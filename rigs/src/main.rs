@@ -2,6 +2,7 @@
 
 mod accepts;
 mod addresses;
+mod authorization;
 mod clock;
 mod copies;
 mod enrollment;
@@ -63,6 +64,9 @@ enum Rig {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// N random worlds, 200 questions each in both operations by everybody: orders against a second
+    /// telling in Python, and against what is answered as of then.
+    Authorization(Rounds),
     /// A small slice of every rig.
     Ci,
 }
@@ -115,6 +119,7 @@ async fn main() {
         Rig::Hostile(it) => hostile::run(it.n, &it.settings).await,
         Rig::Rotations(rounds) => rotations::run(rounds.n).await,
         Rig::Serve { arguments } => hostile::process::serve(arguments).await,
+        Rig::Authorization(rounds) => authorization::run(rounds.n).await,
         Rig::Ci => {
             addresses::run(1);
             clock::run(5);
@@ -127,6 +132,7 @@ async fn main() {
             last_admin::run(300).await;
             revoking::run(1).await;
             worlds::run(5).await;
+            authorization::run(50).await;
             enrollment::run(200).await;
             evidence::run(300).await;
             import::run(2_000, true).await;

@@ -16,6 +16,7 @@ pub mod postgres;
 pub mod random;
 pub mod revoking;
 pub mod sink;
+pub mod trade;
 pub mod verifier;
 
 use std::{

@@ -201,7 +201,7 @@ async fn enrollments(world: &World, who: &Persona, random: &Random, seed: u64) -
 
 async fn relationships(world: &World, who: &Persona, random: &Random, seed: u64) -> usize {
     let get = async |name: &str| {
-        let ask = who.asks(GetRelationshipRequest { name: name.to_owned() });
+        let ask = who.asks(GetRelationshipRequest { name: name.to_owned(), as_of: None });
         world.relationships().get_relationship(ask).await
     };
     let unknown = format!("relationships/{UNKNOWN}");
@@ -270,7 +270,7 @@ async fn invitations(world: &World, who: &Persona, random: &Random, seed: u64) -
 
 async fn customers(world: &World, who: &Persona, random: &Random, seed: u64) -> usize {
     let get = async |name: &str| {
-        let ask = who.asks(GetCustomerRequest { name: name.to_owned() });
+        let ask = who.asks(GetCustomerRequest { name: name.to_owned(), as_of: None });
         world.relationships().get_customer(ask).await
     };
     let unknown = format!("customers/{UNKNOWN}");

@@ -17,7 +17,7 @@ use domain::{
     },
 };
 use store::{
-    Party, View,
+    OrderQuestion, Party, View,
     entity::{customer_invitation, invitation},
 };
 
@@ -63,12 +63,19 @@ fn subject<'a>(value: &'a str, field: &'static str) -> Result<&'a str> {
 
 async fn partner(view: &View, goal: Goal, req: &GetReadinessRequest) -> Result<Answer> {
     let id: PartnerId = last_id(subject(&req.partner, "partner")?)?;
-    let party = view.party(id).await?;
+    let (party, is_administered) = match view.party(id).await {
+        Ok(party) => (party, false),
+        Err(unknown) => (view.administered_party(id).await?.ok_or(unknown)?, true),
+    };
     let facts: PartnerFacts = view.facts_of(&party).await?;
-    let unmet = match goal == Goal::InviteReseller {
+    let mut unmet = match goal == Goal::InviteReseller {
         true => invite_reseller(&facts),
         false => partner_goal(goal, &facts, false),
     };
+    // To who administers it, the applicant is its reseller (R6).
+    for it in unmet.iter_mut().filter(|it| is_administered && it.turn == Turn::Applicant) {
+        it.turn = Turn::Reseller;
+    }
     Ok((is_done(goal, &facts), unmet))
 }
 
@@ -190,7 +197,9 @@ async fn order(view: &View, goal: Goal, req: &GetReadinessRequest) -> Result<Ans
     let provider = last_id(subject(&req.provider, "provider")?)?;
     let reseller = last_id(subject(&req.reseller, "reseller")?)?;
     let customer = last_id(subject(&req.customer, "customer")?)?;
-    Ok((false, view.order_blockers(goal, provider, reseller, customer).await?))
+    let question = OrderQuestion { goal, provider, reseller, customer };
+    let blockers = view.order_blockers(&[question]).await?;
+    Ok((false, blockers.into_iter().flatten().collect()))
 }
 
 async fn power_to_restore(view: &View, req: &GetReadinessRequest) -> Result<Answer> {

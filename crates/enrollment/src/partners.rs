@@ -9,8 +9,8 @@ use store::{Party, View};
 
 use crate::resource;
 
-/// The partner as the caller may read it: whole within its reach, in summary where it is a
-/// counterpart; anybody else's is unknown.
+/// The partner as the caller may read it: whole within its reach and where it administers the
+/// company (R6), in summary where it is a counterpart; anybody else's is unknown.
 pub async fn seen(view: &View, id: PartnerId) -> Result<Partner> {
     let partner = match view.party(id).await {
         Ok(party) => resource::partner(&party),
@@ -19,7 +19,10 @@ pub async fn seen(view: &View, id: PartnerId) -> Result<Partner> {
                 return Err(unknown);
             }
             let party = view.any_party(id).await?.ok_or_else(Error::not_found)?;
-            resource::counterpart(&party)
+            match view.administered(&[id]).await?.contains(&id) {
+                true => resource::partner(&party),
+                false => resource::counterpart(&party),
+            }
         }
     };
     with_external_ids(view, partner).await
@@ -30,9 +33,11 @@ pub async fn all_seen(view: &View, ids: &[PartnerId]) -> Result<Vec<Partner>> {
     let mut parties = view.any_parties(ids).await?;
     let names: Vec<String> = ids.iter().map(|it| partner_name(*it)).collect();
     let mut external_ids = view.own_external_ids(&names).await?;
+    let administered = view.administered(ids).await?;
     let partners = ids.iter().filter_map(|id| {
         let party = parties.remove(id)?;
-        let partner = match is_own(view, &party) {
+        let is_whole = is_own(view, &party) || administered.contains(id);
+        let partner = match is_whole {
             true => resource::partner(&party),
             false => resource::counterpart(&party),
         };

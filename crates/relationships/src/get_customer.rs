@@ -1,4 +1,4 @@
-//! A customer is read with the rows that the caller sees, as they were (R13).
+//! A customer is read with the rows that the caller sees, as they were (R13), or as they stood before.
 
 use api::relationships::v1::{GetCustomerRequest, GetCustomerResponse};
 use domain::{Call, Result, id::last_id};
@@ -11,7 +11,8 @@ pub async fn get_customer(
     req: GetCustomerRequest,
 ) -> Result<GetCustomerResponse> {
     let id = last_id(&req.name)?;
+    let as_of = gate::domain_time("as_of", req.as_of)?;
     let read = async |view: &store::View| view.customer_history(id).await;
-    let rows = service.db.read(call, read).await?;
+    let rows = service.db.read_as_of(call, as_of, read).await?;
     Ok(GetCustomerResponse { customer: Some(resource::customer(&rows)?) })
 }

@@ -1,4 +1,4 @@
-//! A relationship is read, from either side, also after its end (R7).
+//! A relationship is read, from either side, also after its end (R7), and as it was before.
 
 use api::relationships::v1::{GetRelationshipRequest, GetRelationshipResponse};
 use domain::{Call, Result, id::last_id};
@@ -11,10 +11,11 @@ pub async fn get_relationship(
     req: GetRelationshipRequest,
 ) -> Result<GetRelationshipResponse> {
     let id = last_id(&req.name)?;
+    let as_of = gate::domain_time("as_of", req.as_of)?;
     let read = async |view: &store::View| {
         let row = view.relationship(id).await?;
         resource::relationships(view, &[row]).await
     };
-    let relationship = service.db.read(call, read).await?.pop();
+    let relationship = service.db.read_as_of(call, as_of, read).await?.pop();
     Ok(GetRelationshipResponse { relationship })
 }

@@ -2,8 +2,11 @@
 
 mod accept_customer_invitation;
 mod accept_invitation;
+mod batch_check_order_authorization;
 mod cancel_customer_invitation;
 mod cancel_invitation;
+mod check_delegated_administration;
+mod check_eligibility;
 mod check_order_authorization;
 mod create_customer_invitation;
 mod create_invitation;
@@ -20,6 +23,7 @@ mod list_customer_partners;
 mod list_customers;
 mod list_invitations;
 mod list_relationships;
+mod orders;
 mod preview_customer_invitation;
 mod preview_invitation;
 mod resend_customer_invitation;
@@ -70,5 +74,10 @@ gate::serve! {
         list_customer_partners(ListCustomerPartnersRequest) -> ListCustomerPartnersResponse;
         end_customer_relationship(EndCustomerRelationshipRequest) -> EndCustomerRelationshipResponse;
         check_order_authorization(CheckOrderAuthorizationRequest) -> CheckOrderAuthorizationResponse;
+        batch_check_order_authorization(BatchCheckOrderAuthorizationRequest)
+            -> BatchCheckOrderAuthorizationResponse;
+        check_delegated_administration(CheckDelegatedAdministrationRequest)
+            -> CheckDelegatedAdministrationResponse;
+        check_eligibility(CheckEligibilityRequest) -> CheckEligibilityResponse;
     }
 }

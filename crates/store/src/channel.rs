@@ -2,18 +2,15 @@
 
 use domain::{
     EmailAddress, Error, Result,
+    agreement::AttestationState,
     facts::{Facts, RegionCode},
     id::{CompanyId, PartnerId},
-    readiness::{
-        self, AcceptProvider, Bond, Channel, CustomerPart, Goal, PartnerFacts, Region, Requirement,
-        Turn,
-    },
-    relationship::{CustomerState, Grant, GrantState},
+    readiness::{AcceptProvider, Bond, Channel, CustomerPart, PartnerFacts, Region},
 };
 
 use crate::{
     Party, View,
-    entity::{company, invitation},
+    entity::{company, customer_relationship, invitation, relationship},
 };
 
 /// A provider, a reseller and a customer, with all that an order is decided by.
@@ -40,33 +37,55 @@ pub struct Dealings {
     pub were_all_three: bool,
 }
 
+/// A provider and a reseller.
+pub type Pair = (PartnerId, PartnerId);
+
+/// What two partners have, or had, with each other.
+#[derive(Clone, Debug)]
+pub struct Tie {
+    /// Their newest relationship.
+    pub relationship: relationship::Model,
+    /// Its ORDER_ON_BEHALF is ACTIVE and not past its end.
+    pub has_order_grant: bool,
+    /// So is its DELEGATED_ADMIN.
+    pub has_admin_grant: bool,
+}
+
+impl Tie {
+    pub fn is_over(&self) -> bool {
+        matches!(self.relationship.bond(), Bond::None { .. })
+    }
+
+    /// What goes on between the two; where nothing does, whether an invitation waits.
+    pub fn bond(it: Option<&Self>, is_invited: bool) -> Bond {
+        match it.map(|it| it.relationship.bond()) {
+            None | Some(Bond::None { .. }) => Bond::None { invited: is_invited },
+            Some(bond @ (Bond::Active | Bond::Suspended(_))) => bond,
+        }
+    }
+}
+
 impl View {
     /// A provider and a reseller together, and whether they are or ever were connected.
     pub async fn channel(&self, provider: &Party, reseller: &Party) -> Result<(Channel, bool)> {
-        let (provider_id, reseller_id) = (provider.partner.id, reseller.partner.id);
-        let history = self.any_relationships_of(provider_id, reseller_id).await?;
-        let mut bond = history.last().map_or(Bond::None { invited: false }, |it| it.bond());
-        if let (Bond::None { .. }, Some(location)) = (bond, &reseller.location) {
-            let number = location.number.as_str();
-            let pending = self.any_pending_invitations(provider_id, number).await?;
-            bond = Bond::None { invited: pending.iter().any(|it| self.now() < it.expire_time) };
-        }
-        let grants = match history.last() {
-            None => Vec::new(),
-            Some(it) => self.grants(&[it.id]).await?.remove(&it.id).unwrap_or_default(),
-        };
-        let is_in_force = |it: &crate::entity::relationship_grant::Model| {
-            it.kind == Grant::OrderOnBehalf
-                && it.state.at(it.expire_time, self.now()) == GrantState::Active
-        };
-        let channel = Channel {
-            is_provider_active: provider.is_active(),
-            is_reseller_active: reseller.is_active(),
-            bond,
-            has_order_grant: grants.iter().any(is_in_force),
-            region: region(self.facts(), &provider.region()?, &reseller.region()?),
-        };
-        Ok((channel, !history.is_empty()))
+        let (tie, is_invited) = self.tie(provider, reseller).await?;
+        let channel = channel_of(self.facts(), provider, reseller, tie.as_ref(), is_invited)?;
+        Ok((channel, tie.is_some()))
+    }
+
+    /// What the two have, or had, with each other; where nothing goes on, whether an invitation waits
+    /// that names the reseller.
+    pub(crate) async fn tie(
+        &self,
+        provider: &Party,
+        reseller: &Party,
+    ) -> Result<(Option<Tie>, bool)> {
+        let pair = (provider.partner.id, reseller.partner.id);
+        let tie = self.any_ties(&[pair]).await?.remove(&pair);
+        let number = reseller.location.as_ref().filter(|_| tie.as_ref().is_none_or(Tie::is_over));
+        let number = number.map(|it| (pair.0, it.number.clone()));
+        let invited = self.any_invited(number.as_slice()).await?;
+        Ok((tie, !invited.is_empty()))
     }
 
     /// A customer with the two; without a reseller the provider's row counts via any.
@@ -82,9 +101,13 @@ impl View {
             None => Vec::new(),
             Some(it) => self.any_customer_rows(customer.id, it.partner.id).await?,
         };
-        let is_active =
-            |it: &&crate::entity::customer_relationship::Model| it.state == CustomerState::Active;
-        let counts = |via: PartnerId| reseller.is_none_or(|it| it.partner.id == via);
+        let attested = self.any_attestation(customer.id, provider_id).await?;
+        let is_attested = attested.is_some_and(|it| it.state == AttestationState::Attested);
+        let reseller_rows = reseller.map(|it| (it, of_reseller.as_slice()));
+        let provider_rows = (provider, of_provider.as_slice());
+        let facts = self.facts();
+        let found = dealings_of(facts, customer, provider_rows, reseller_rows, is_attested)?;
+
         let own = self.any_partner_of(customer.id).await?;
         let is_side = customer.id == provider.company.id
             || reseller.is_some_and(|it| it.company.id == customer.id);
@@ -93,21 +116,7 @@ impl View {
             None => false,
             Some(it) => self.any_standing_relationship(provider_id, it.id).await?.is_some(),
         };
-        let country: RegionCode = customer.region_code.parse().map_err(Error::internal)?;
-        let attested = self.any_attestation(customer.id, provider_id).await?;
-        let part = CustomerPart {
-            is_partner,
-            region: region(self.facts(), &provider.region()?, &country),
-            has_reseller: of_reseller.iter().any(|it| is_active(&it)),
-            has_provider: of_provider.iter().filter(is_active).any(|it| counts(it.via_id)),
-            has_agreement: customer.customer_version_id.is_some()
-                || attested
-                    .is_some_and(|it| it.state == domain::agreement::AttestationState::Attested),
-        };
-        let was_providers = !of_provider.is_empty();
-        let were_all_three = of_provider.iter().any(|it| counts(it.via_id));
-        let was_resellers = !of_reseller.is_empty();
-        Ok(Dealings { part, was_providers, was_resellers, were_all_three })
+        Ok(Dealings { part: CustomerPart { is_partner, ..found.part }, ..found })
     }
 
     /// All that an order is decided by; nothing if one of the three is unknown or of another kind.
@@ -129,48 +138,6 @@ impl View {
         let (channel, were_connected) = self.channel(&provider, &reseller).await?;
         let dealings = self.dealings(&customer, &provider, Some(&reseller)).await?;
         Ok(Some(Trade { provider, reseller, customer, channel, were_connected, dealings }))
-    }
-
-    /// What blocks an order, as far as the caller may know (R10): the platform everything, a party
-    /// its own part, and everybody else the one answer that unknown ids get too.
-    pub async fn order_blockers(
-        &self,
-        goal: Goal,
-        provider: PartnerId,
-        reseller: PartnerId,
-        customer: CompanyId,
-    ) -> Result<Vec<Requirement>> {
-        let Some(trade) = self.any_trade(provider, reseller, customer).await? else {
-            return Ok(readiness::never_connected());
-        };
-        let blockers = |part: &CustomerPart| match goal == Goal::ManageExisting {
-            true => readiness::manage_existing(part),
-            false => readiness::place_order(&trade.channel, part),
-        };
-        let part = trade.dealings.part;
-        let Some(user) = self.caller().principal().filter(|it| !it.as_platform) else {
-            return Ok(blockers(&part));
-        };
-        // Connecting shares no existing customer (R8): each side is to know the customer itself.
-        let (turn, knows_customer) = match user.company {
-            it if it == trade.provider.company.id => (Turn::Provider, trade.dealings.was_providers),
-            it if it == trade.reseller.company.id => (Turn::Reseller, trade.dealings.was_resellers),
-            it if it == trade.customer.id => {
-                (Turn::Customer, trade.dealings.was_providers && trade.dealings.was_resellers)
-            }
-            _ => return Ok(readiness::never_connected()),
-        };
-        if !trade.were_connected || !knows_customer {
-            return Ok(readiness::never_connected());
-        }
-        // Before the three had to do with each other, what the customer has with the other one is
-        // none of the asker's business (R8): it counts as if it were not there.
-        let part = match (trade.dealings.were_all_three, turn) {
-            (false, Turn::Provider) => CustomerPart { has_reseller: false, ..part },
-            (false, Turn::Reseller) => CustomerPart { has_agreement: false, ..part },
-            _ => part,
-        };
-        Ok(readiness::as_shown_to(turn, blockers(&part)))
     }
 
     /// Whether the address is the one that the caller, of this company, proved by its own link (R4).
@@ -213,6 +180,53 @@ impl View {
             region: region(self.facts(), &provider.region()?, &reseller.region()?),
         })
     }
+}
+
+/// What is known of a provider and a reseller together.
+pub(crate) fn channel_of(
+    facts: &Facts,
+    provider: &Party,
+    reseller: &Party,
+    tie: Option<&Tie>,
+    is_invited: bool,
+) -> Result<Channel> {
+    let bond = Tie::bond(tie, is_invited);
+    Ok(Channel {
+        is_provider_active: provider.is_active(),
+        is_reseller_active: reseller.is_active(),
+        bond,
+        has_order_grant: tie.is_some_and(|it| it.has_order_grant),
+        region: region(facts, &provider.region()?, &reseller.region()?),
+    })
+}
+
+type Rows<'a> = (&'a Party, &'a [customer_relationship::Model]);
+
+/// What a customer has, and had, to do with the two, from all its rows with each. Whether it is a
+/// partner itself is no part of an order, and left out.
+pub(crate) fn dealings_of(
+    facts: &Facts,
+    customer: &company::Model,
+    (provider, of_provider): Rows<'_>,
+    reseller: Option<Rows<'_>>,
+    is_attested: bool,
+) -> Result<Dealings> {
+    let of_reseller = reseller.map_or(&[][..], |(_, rows)| rows);
+    let counts = |via: PartnerId| reseller.is_none_or(|(it, _)| it.partner.id == via);
+    let country: RegionCode = customer.region_code.parse().map_err(Error::internal)?;
+    let part = CustomerPart {
+        is_partner: false,
+        region: region(facts, &provider.region()?, &country),
+        has_reseller: of_reseller.iter().any(customer_relationship::Model::is_active),
+        has_provider: of_provider.iter().any(|it| it.is_active() && counts(it.via_id)),
+        has_agreement: customer.customer_version_id.is_some() || is_attested,
+    };
+    Ok(Dealings {
+        part,
+        was_providers: !of_provider.is_empty(),
+        was_resellers: !of_reseller.is_empty(),
+        were_all_three: of_provider.iter().any(|it| counts(it.via_id)),
+    })
 }
 
 /// How two countries lie to each other in the market table in force.

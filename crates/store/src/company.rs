@@ -13,6 +13,7 @@ use crate::{
     Tx, View,
     entity::company::{Column, Entity, Model},
     fault::{fault, is_duplicate},
+    past_facts::CompanyFact,
     view::found,
 };
 
@@ -91,6 +92,7 @@ impl Tx {
             customer_accept_time: Some(self.now()),
             ..seen.clone()
         };
+        self.remember::<CompanyFact>(seen.id.0, seen, &row).await?;
         let seen = [Column::Id.eq(seen.id), Column::Version.eq(seen.version)];
         self.replace(row.clone().into_active_model(), seen).await?;
         Ok(row)
@@ -122,6 +124,9 @@ impl Tx {
 
     /// Corrects a company's country; the caller has checked that it may still change (C2).
     pub async fn set_region(&self, company: CompanyId, region: &str) -> Result<()> {
+        let seen = found(self.any_company(company).await?)?;
+        let to = Model { region_code: region.to_owned(), ..seen.clone() };
+        self.remember::<CompanyFact>(company.0, &seen, &to).await?;
         Entity::update_many()
             .col_expr(Column::RegionCode, Expr::value(region))
             .col_expr(Column::UpdateTime, Expr::value(self.now()))

@@ -25,6 +25,8 @@ use crate::{
         agreement_version, partner,
     },
     fault::fault,
+    past::then,
+    past_facts::{CourseFact, course_subject},
     view::found,
 };
 
@@ -59,8 +61,14 @@ impl View {
         let audiences = kinds.map(|it| Audience::of_partner(it).to_value());
         let query = self.any::<Entity>().filter(Column::Audience.is_in(audiences));
         let rows = query.all(&self.conn).await.map_err(fault)?;
+        let subjects = rows.iter().map(|it| course_subject(it.audience));
+        let mut was = self.was::<CourseFact>(subjects).await?;
         let mut courses = HashMap::new();
         for row in rows {
+            let subject = course_subject(row.audience);
+            let Some(row) = then(&mut was, subject, row)? else {
+                continue;
+            };
             let course = row.course()?.at(self.now());
             let kind = kinds.into_iter().find(|it| Audience::of_partner(*it) == row.audience);
             courses.extend(kind.map(|it| (it, course)));
@@ -243,6 +251,7 @@ impl Tx {
             effective_version_id: course.in_force,
             course: serde_json::to_string(course).map_err(Error::internal)?,
         };
+        self.remember::<CourseFact>(course_subject(row.audience), seen, &row).await?;
         let in_force: Option<VersionId> = row.effective_version_id;
         let changed = Entity::update_many()
             .col_expr(Column::EffectiveVersionId, Expr::value(in_force))

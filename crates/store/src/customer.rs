@@ -1,7 +1,10 @@
 //! Customers: whom each authorised (M8), and what a provider attests of it (A8).
 
+use std::collections::{HashMap, HashSet};
+
 use domain::{
     Error, Reason, Result,
+    agreement::AttestationState,
     id::{CompanyId, CustomerRelationshipId, PartnerId},
     relationship::CustomerState,
 };
@@ -17,6 +20,8 @@ use crate::{
         customer_relationship::{Column, Entity, Model},
     },
     fault::fault,
+    past::then,
+    past_facts::AttestationFact,
     view::found,
 };
 
@@ -54,7 +59,18 @@ impl View {
     /// Every row of a customer that the caller sees, ended ones too, the oldest first.
     pub async fn customer_history(&self, customer: CompanyId) -> Result<Vec<Model>> {
         let query = self.shown_rows(true).filter(Column::CustomerId.eq(customer));
-        query.order_by_asc(Column::Id).all(&self.conn).await.map_err(fault)
+        let rows = query.order_by_asc(Column::Id).all(&self.conn).await.map_err(fault)?;
+        Ok(rows.into_iter().filter_map(|it| self.row_then(it)).collect())
+    }
+
+    /// The row as it was at this view's moment: it begins once and ends once, and says itself when.
+    fn row_then(&self, row: Model) -> Option<Model> {
+        let goes_on = self.goes_on(row.end_time);
+        let row = Some(row).filter(|it| self.has_begun(it.create_time))?;
+        Some(match goes_on {
+            true => Model { state: CustomerState::Active, end_time: None, ..row },
+            false => row,
+        })
     }
 
     /// The ACTIVE rows of a customer via one reseller: its own, and its providers'.
@@ -105,6 +121,46 @@ impl View {
         let query = self.any::<Entity>().filter(Column::CustomerId.eq(customer));
         let query = query.filter(Column::PartnerId.eq(partner));
         query.order_by_asc(Column::Id).all(&self.conn).await.map_err(fault)
+    }
+
+    /// All rows of each customer with each partner, ended ones too, the oldest first.
+    pub(crate) async fn any_rows_of(
+        &self,
+        of: &[(CompanyId, PartnerId)],
+    ) -> Result<HashMap<(CompanyId, PartnerId), Vec<Model>>> {
+        let mut found: HashMap<_, Vec<Model>> = HashMap::new();
+        if of.is_empty() {
+            return Ok(found);
+        }
+        let query = self.any::<Entity>();
+        let query = query.filter(Column::CustomerId.is_in(of.iter().map(|it| it.0)));
+        let query = query.filter(Column::PartnerId.is_in(of.iter().map(|it| it.1)));
+        let query = query.order_by_asc(Column::Id);
+        let rows = query.all(&self.conn).await.map_err(fault)?;
+        for it in rows.into_iter().filter_map(|it| self.row_then(it)) {
+            found.entry((it.customer_id, it.partner_id)).or_default().push(it);
+        }
+        Ok(found)
+    }
+
+    /// Of customers with providers those where an attestation stands.
+    pub(crate) async fn any_attested(
+        &self,
+        of: &[(CompanyId, PartnerId)],
+    ) -> Result<HashSet<(CompanyId, PartnerId)>> {
+        if of.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let query = self.any::<agreement::Entity>();
+        let query = query.filter(agreement::Column::CustomerId.is_in(of.iter().map(|it| it.0)));
+        let query = query.filter(agreement::Column::ProviderId.is_in(of.iter().map(|it| it.1)));
+        let rows = query.all(&self.conn).await.map_err(fault)?;
+        let mut was = self.was::<AttestationFact>(rows.iter().map(|it| it.id.0)).await?;
+        let rows = rows.into_iter().map(|it| then(&mut was, it.id.0, it));
+        let rows: Vec<agreement::Model> =
+            rows.filter_map(Result::transpose).collect::<Result<_>>()?;
+        let stands = rows.into_iter().filter(|it| it.state == AttestationState::Attested);
+        Ok(stands.map(|it| (it.customer_id, it.provider_id)).collect())
     }
 
     /// What the provider attested of a customer.
@@ -193,9 +249,11 @@ impl Tx {
                 .exec_without_returning(&self.conn)
                 .await
                 .map_err(fault)?;
+            self.remember_nothing::<AttestationFact>(to.id.0).await?;
             return if n == 1 { Ok(to) } else { Err(Error::new(Reason::Contention)) };
         };
         let row = agreement::Model { id: seen.id, version: seen.version + 1, ..to };
+        self.remember::<AttestationFact>(seen.id.0, seen, &row).await?;
         let seen = [agreement::Column::Id.eq(seen.id), agreement::Column::Version.eq(seen.version)];
         self.replace(row.clone().into_active_model(), seen).await?;
         Ok(row)

@@ -9,7 +9,9 @@ use std::{
     time::Duration,
 };
 
-use domain::{Call, Caller, Clock, Error, Outcome, Programme, Reason, Result, facts::Facts};
+use domain::{
+    Call, Caller, Clock, Error, Outcome, Programme, Reason, Result, Timestamp, facts::Facts,
+};
 use sea_orm::{
     ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DatabaseTransaction,
     DbBackend, IsolationLevel, SqliteTransactionMode, Statement, TransactionOptions,
@@ -102,6 +104,12 @@ impl Db {
         self.bell.notified().await;
     }
 
+    /// Tells of each statement of a read from here on, by this value only: for proofs of what reads
+    /// cost.
+    pub fn watch_reads(&mut self, told: impl Fn(&Statement) + Send + Sync + 'static) {
+        self.reader.set_metric_callback(move |it| told(it.statement));
+    }
+
     /// For the migrations.
     pub fn connection(&self) -> &DatabaseConnection {
         &self.writer
@@ -123,6 +131,34 @@ impl Db {
         let res = work(&view).await;
         view.end().await?;
         res
+    }
+
+    /// Shows `work` the same as of a moment that has passed, if one is given; FIELD_INVALID for one that
+    /// has not, or from before the beginning.
+    pub async fn read_as_of<T>(
+        &self,
+        call: &Call,
+        as_of: Option<Timestamp>,
+        work: impl AsyncFnOnce(&View) -> Result<T>,
+    ) -> Result<T> {
+        let Some(as_of) = as_of else {
+            return self.read(call, work).await;
+        };
+        let conn = self.reader.begin().await.map_err(fault)?;
+        let mut view = self.view(conn, call.caller.clone()).await?;
+        let res = match self.take_back(&mut view, as_of).await {
+            Ok(()) => work(&view).await,
+            Err(err) => Err(err),
+        };
+        view.end().await?;
+        res
+    }
+
+    async fn take_back(&self, view: &mut View, as_of: Timestamp) -> Result<()> {
+        view.check_moment(as_of).await?;
+        let facts = self.in_force.of_past(&view.conn, &self.programme, as_of).await?;
+        view.go_back(as_of, facts);
+        Ok(())
     }
 
     /// Runs `work` as if no other write ran beside it, then commits it with its ledger entries

@@ -18,6 +18,7 @@ use crate::{
         partner,
     },
     fault::fault,
+    past_facts::EnrollmentFact,
     view::found,
 };
 
@@ -58,6 +59,12 @@ impl Tx {
     }
 
     async fn add_enrollment_as(&self, row: Model) -> Result<Model> {
+        match self.any_enrollment(row.partner_id).await? {
+            Some(former) => {
+                self.remember::<EnrollmentFact>(row.partner_id.0, &former, &row).await?;
+            }
+            None => self.remember_nothing::<EnrollmentFact>(row.partner_id.0).await?,
+        }
         Entity::delete_many()
             .filter(Column::PartnerId.eq(row.partner_id))
             .filter(Column::State.eq(State::Withdrawn.to_value()))
@@ -84,6 +91,7 @@ impl Tx {
         let registration_key = registration_key(&to.registration_id);
         let (version, update_time) = (seen.version + 1, self.now());
         let row = Model { version, update_time, registration_key, ..to };
+        self.remember::<EnrollmentFact>(seen.partner_id.0, seen, &row).await?;
         let seen = [Column::PartnerId.eq(seen.partner_id), Column::Version.eq(seen.version)];
         self.replace(row.clone().into_active_model(), seen).await?;
         Ok(row)

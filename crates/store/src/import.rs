@@ -1,6 +1,6 @@
 //! Imported tables: a new generation grows beside the current one, and takes its place at once.
 
-use domain::{Error, Result};
+use domain::{Error, Result, facts::Table};
 use sea_orm::{
     ActiveValue::NotSet, ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, DbBackend,
     EntityTrait as _, ExprTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _, Set,
@@ -152,7 +152,12 @@ impl Chore {
     /// Takes away some rows of what is no longer current, or never was; whether more are left.
     pub async fn clear_imports(&self, kind: &str) -> Result<bool> {
         let query = self.view.any::<Entity>().filter(Column::Kind.eq(kind));
-        let query = query.filter(Column::State.is_in([REPLACED, ABANDONED]));
+        // Former market tables stay, for answers about the past.
+        let spent: &[&str] = match kind == Table::Markets.as_str() {
+            true => &[ABANDONED],
+            false => &[REPLACED, ABANDONED],
+        };
+        let query = query.filter(Column::State.is_in(spent.iter().copied()));
         let query = query.filter(Column::Cleared.eq(false)).order_by_asc(Column::Id);
         let Some(row) = query.one(&self.view.conn).await.map_err(fault)? else {
             return Ok(false);

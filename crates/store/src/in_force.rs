@@ -6,7 +6,7 @@ use std::{
 };
 
 use domain::{
-    Error, Programme, Result,
+    Error, Programme, Result, Timestamp,
     facts::{Facts, Table},
 };
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, Statement};
@@ -21,6 +21,8 @@ pub(crate) struct InForce(RwLock<(Generations, Arc<Facts>)>);
 
 const GENERATIONS: &str = "SELECT kind, generation FROM import_current \
      WHERE kind IN ('markets', 'calendars', 'holidays', 'mail-domains')";
+const MARKETS_THEN: &str = "SELECT id FROM import_generation WHERE kind = 'markets' \
+     AND effect_time <= $1 ORDER BY effect_time DESC, id DESC LIMIT 1";
 const ROWS: &str = "SELECT body FROM import_row WHERE generation = $1 ORDER BY n";
 
 impl InForce {
@@ -52,13 +54,7 @@ impl InForce {
         }
         let mut facts = Facts::clone(&programme.shipped);
         for (table, generation) in &current {
-            let statement = Statement::from_sql_and_values(backend, ROWS, [(*generation).into()]);
-            let mut text = String::new();
-            for row in conn.query_all_raw(statement).await.map_err(fault)? {
-                let body: String = row.try_get_by_index(0).map_err(fault)?;
-                text.push_str(&body);
-                text.push('\n');
-            }
+            let text = text_of(conn, *generation).await?;
             facts = facts.with(*table, &text).map_err(Error::internal)?;
         }
         let facts = Arc::new(facts);
@@ -66,8 +62,50 @@ impl InForce {
         Ok(facts)
     }
 
+    /// The facts as of the newest transaction, with the market table that was in force then.
+    pub async fn of_past(
+        &self,
+        conn: &DatabaseTransaction,
+        programme: &Programme,
+        then: Timestamp,
+    ) -> Result<Arc<Facts>> {
+        let (current, facts) = {
+            let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+            (known.0.get(&Table::Markets).copied(), known.1.clone())
+        };
+        let backend = conn.get_database_backend();
+        let statement = Statement::from_sql_and_values(backend, MARKETS_THEN, [then.into()]);
+        let row = conn.query_one_raw(statement).await.map_err(fault)?;
+        let generation: Option<i64> =
+            row.map(|it| it.try_get_by_index(0).map_err(fault)).transpose()?;
+        Ok(match generation {
+            it if it == current => facts,
+            None => Arc::new(Facts {
+                markets: programme.shipped.markets.clone(),
+                ..Facts::clone(&facts)
+            }),
+            Some(generation) => {
+                let text = text_of(conn, generation).await?;
+                Arc::new(facts.with(Table::Markets, &text).map_err(Error::internal)?)
+            }
+        })
+    }
+
     fn known(&self, current: &Generations) -> Option<Arc<Facts>> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
         (known.0 == *current).then(|| known.1.clone())
     }
+}
+
+/// The rows of a generation, as lines of CSV.
+async fn text_of(conn: &DatabaseTransaction, generation: i64) -> Result<String> {
+    let backend = conn.get_database_backend();
+    let statement = Statement::from_sql_and_values(backend, ROWS, [generation.into()]);
+    let mut text = String::new();
+    for row in conn.query_all_raw(statement).await.map_err(fault)? {
+        let body: String = row.try_get_by_index(0).map_err(fault)?;
+        text.push_str(&body);
+        text.push('\n');
+    }
+    Ok(text)
 }

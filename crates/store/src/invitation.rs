@@ -1,5 +1,7 @@
 //! Invitations: of providers to resellers, and of resellers to customers (M6).
 
+use std::collections::HashSet;
+
 use domain::{
     Error, Reason, Result, Timestamp,
     id::{
@@ -13,7 +15,8 @@ use domain::{
 use event::{CustomerInvitationExpired, Event, InvitationExpired, event::Kind};
 use sea_orm::{
     ActiveEnum as _, ColumnTrait, Condition, EntityTrait as _, IntoActiveModel as _,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _, sea_query::OnConflict,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    sea_query::{Expr, OnConflict},
 };
 
 use crate::{
@@ -132,6 +135,31 @@ impl View {
         let query = query.filter(Column::NamedNumber.eq(number));
         let query = query.filter(Column::State.eq(State::Pending.to_value()));
         query.order_by_asc(Column::Id).all(&self.conn).await.map_err(fault)
+    }
+
+    /// Of providers with PartnerIDs those where a pending invitation names the number.
+    pub(crate) async fn any_invited(
+        &self,
+        of: &[(PartnerId, String)],
+    ) -> Result<HashSet<(PartnerId, String)>> {
+        if of.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let query = self.any::<Entity>();
+        let query = query.filter(Column::ProviderId.is_in(of.iter().map(|it| it.0)));
+        let query = query.filter(Column::NamedNumber.is_in(of.iter().map(|it| it.1.as_str())));
+        let query = match self.is_past() {
+            true => query.filter(Expr::cust("named_number <> ''")),
+            false => query.filter(Column::State.eq(State::Pending.to_value())),
+        };
+        let rows = query.all(&self.conn).await.map_err(fault)?;
+        // One that was sent again has the end that it got last; it was PENDING all the while.
+        let waited = |it: &Model| {
+            let is_pending = it.state == State::Pending || self.goes_on(it.end_time);
+            is_pending && self.has_begun(it.create_time) && self.now() < it.expire_time
+        };
+        let waits = rows.into_iter().filter(waited);
+        Ok(waits.map(|it| (it.provider_id, it.named_number)).collect())
     }
 
     /// The PENDING invitations of a provider to addresses of this domain that name no PartnerID.

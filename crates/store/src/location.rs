@@ -18,6 +18,8 @@ use crate::{
         organisation, partner_number,
     },
     fault::fault,
+    past::Fact as _,
+    past_facts::PlaceFact,
     view::found,
 };
 
@@ -179,6 +181,9 @@ impl Tx {
             partner_id: tied_to,
             ..self.new_location(of, display_name, address, String::new())?
         };
+        if let Some(tied_to) = tied_to {
+            self.remember_nothing::<PlaceFact>(tied_to.0).await?;
+        }
         let n = Entity::insert(row.clone().into_active_model())
             .on_conflict(OnConflict::new().do_nothing().to_owned())
             .exec_without_returning(&self.conn)
@@ -228,6 +233,20 @@ impl Tx {
     /// Puts `to` in the place of what was `seen`, with a new version.
     pub async fn change_location(&self, seen: &Model, to: Model) -> Result<Model> {
         let row = Model { version: seen.version + 1, update_time: self.now(), ..to };
+        match (seen.partner_id, row.partner_id) {
+            (Some(was), Some(is)) if was == is => {
+                self.remember::<PlaceFact>(is.0, seen, &row).await?;
+            }
+            (was, is) => {
+                if let Some(was) = was {
+                    let fact = PlaceFact::of(seen);
+                    self.remember_as(PlaceFact::KIND, was.0, Some(&fact)).await?;
+                }
+                if let Some(is) = is {
+                    self.remember_nothing::<PlaceFact>(is.0).await?;
+                }
+            }
+        }
         let seen = [Column::Number.eq(seen.number.as_str()), Column::Version.eq(seen.version)];
         self.replace(row.clone().into_active_model(), seen).await?;
         Ok(row)

@@ -20,6 +20,7 @@ use crate::{
         relationship,
     },
     fault::fault,
+    past_facts::PartnerFact,
     view::found,
 };
 
@@ -156,6 +157,7 @@ impl Tx {
     /// Puts `to` in the place of what was `seen`, with a new version.
     pub async fn change_partner(&self, seen: &Model, to: Model) -> Result<Model> {
         let row = Model { version: seen.version + 1, update_time: self.now(), ..to };
+        self.remember::<PartnerFact>(seen.id.0, seen, &row).await?;
         let seen = [Column::Id.eq(seen.id), Column::Version.eq(seen.version)];
         self.replace(row.clone().into_active_model(), seen).await?;
         Ok(row)

@@ -2,10 +2,8 @@
 
 use domain::{
     Error, Result,
-    id::{CompanyId, PartnerId, UserId},
-    partner::Kind,
+    id::{CompanyId, UserId},
     power::{Sight, sight},
-    relationship::{Grant, GrantState, State},
 };
 
 use crate::{Page, PeopleFilter, View, entity::account, view::found};
@@ -29,7 +27,7 @@ impl View {
         let oneself = self.caller().user().map(|it| it.user);
         let only = match sight(caller, company) {
             Sight::Everybody => filter.only,
-            Sight::ByDelegation if self.administers(caller.company, company).await? => filter.only,
+            Sight::ByDelegation if self.administers_company(company).await? => filter.only,
             Sight::Oneself
                 if oneself.is_some_and(|it| filter.only.is_none_or(|only| only == it)) =>
             {
@@ -39,28 +37,5 @@ impl View {
             Sight::ByDelegation | Sight::Nobody => return Err(Error::not_found()),
         };
         self.any_people(company, PeopleFilter { only, ..filter }, after, n).await
-    }
-
-    /// Whether the one company, a provider, has a live DELEGATED_ADMIN of the other, its reseller:
-    /// in force, of a relationship that is ACTIVE, both of them ACTIVE (M7).
-    async fn administers(&self, provider: CompanyId, reseller: CompanyId) -> Result<bool> {
-        let provider = self.any_partner_of(provider).await?.filter(|it| it.kind == Kind::Provider);
-        let reseller = self.any_partner_of(reseller).await?.filter(|it| it.kind == Kind::Reseller);
-        let (Some(provider), Some(reseller)) = (provider, reseller) else {
-            return Ok(false);
-        };
-        let tie = self.any_standing_relationship(provider.id, reseller.id).await?;
-        let Some(tie) = tie.filter(|it| it.state == State::Active) else {
-            return Ok(false);
-        };
-        let grants = self.grants(&[tie.id]).await?.remove(&tie.id).unwrap_or_default();
-        let is_in_force = grants.iter().any(|it| {
-            let state = it.state.at(it.expire_time, self.now());
-            it.kind == Grant::DelegatedAdmin && state == GrantState::Active
-        });
-        let ids: [PartnerId; 2] = [provider.id, reseller.id];
-        let parties = self.any_parties(&ids).await?;
-        let are_active = ids.iter().all(|it| parties.get(it).is_some_and(|it| it.is_active()));
-        Ok(is_in_force && are_active)
     }
 }

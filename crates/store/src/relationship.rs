@@ -15,11 +15,14 @@ use sea_orm::{
 
 use crate::{
     Page, Party, Tx, View,
+    channel::{Pair, Tie},
     entity::{
         relationship::{Column, Entity, Model},
         relationship_grant as grant,
     },
     fault::fault,
+    past::then,
+    past_facts::RelationshipFact,
     view::found,
 };
 
@@ -27,7 +30,19 @@ impl View {
     /// A relationship within reach: of either side, also an ended one.
     pub async fn relationship(&self, id: RelationshipId) -> Result<Model> {
         let query = self.find::<Entity>().filter(Column::Id.eq(id));
-        found(query.one(&self.conn).await.map_err(fault)?)
+        let row = query.one(&self.conn).await.map_err(fault)?;
+        found(self.relationships_then(row.into_iter().collect()).await?.pop())
+    }
+
+    /// The relationships as they were at this view's moment; those that came later are left out.
+    async fn relationships_then(&self, rows: Vec<Model>) -> Result<Vec<Model>> {
+        if !self.is_past() {
+            return Ok(rows);
+        }
+        let mut was = self.was::<RelationshipFact>(rows.iter().map(|it| it.id.0)).await?;
+        let rows = rows.into_iter().filter(|it| self.has_begun(it.create_time));
+        let rows = rows.filter_map(|it| then(&mut was, it.id.0, it).transpose());
+        rows.collect()
     }
 
     /// Relationships within reach, after `after`.
@@ -53,15 +68,34 @@ impl View {
         Ok(Page::cut(query.all(&self.conn).await.map_err(fault)?, n))
     }
 
-    /// Every relationship that the two ever had, the newest last.
-    pub async fn any_relationships_of(
-        &self,
-        provider: PartnerId,
-        reseller: PartnerId,
-    ) -> Result<Vec<Model>> {
-        let query = self.any::<Entity>().filter(Column::ProviderId.eq(provider));
-        let query = query.filter(Column::ResellerId.eq(reseller));
-        query.order_by_asc(Column::Id).all(&self.conn).await.map_err(fault)
+    /// What each two have, or had, with each other; nothing for who never was connected.
+    pub async fn any_ties(&self, pairs: &[Pair]) -> Result<HashMap<Pair, Tie>> {
+        if pairs.is_empty() {
+            return Ok(HashMap::new());
+        }
+        // Two lists and no list of pairs: so both engines look up by key, whatever they count.
+        let query = self.any::<Entity>();
+        let query = query.filter(Column::ProviderId.is_in(pairs.iter().map(|it| it.0)));
+        let query = query.filter(Column::ResellerId.is_in(pairs.iter().map(|it| it.1)));
+        let query = query.order_by_asc(Column::Id);
+        let rows = query.all(&self.conn).await.map_err(fault)?;
+        let rows = self.relationships_then(rows).await?;
+        let mut newest: HashMap<Pair, Model> =
+            rows.into_iter().map(|it| ((it.provider_id, it.reseller_id), it)).collect();
+        newest.retain(|it, _| pairs.contains(it));
+        let ids: Vec<RelationshipId> = newest.values().map(|it| it.id).collect();
+        let grants = self.grants(&ids).await?;
+        let is_in_force = |it: &grant::Model, kind: Grant| {
+            it.kind == kind && it.state.at(it.expire_time, self.now()) == GrantState::Active
+        };
+        let tie = |relationship: Model| {
+            let grants = grants.get(&relationship.id).map_or(&[][..], Vec::as_slice);
+            let has = |kind: Grant| grants.iter().any(|it| is_in_force(it, kind));
+            let has_order_grant = has(Grant::OrderOnBehalf);
+            let has_admin_grant = has(Grant::DelegatedAdmin);
+            Tie { relationship, has_order_grant, has_admin_grant }
+        };
+        Ok(newest.into_iter().map(|(pair, it)| (pair, tie(it))).collect())
     }
 
     /// The one between the two that has not ended.
@@ -85,7 +119,12 @@ impl View {
         let query = query.filter(grant::Column::RelationshipId.is_in(of.iter().copied()));
         let rows = query.order_by_asc(grant::Column::Id).all(&self.conn).await.map_err(fault)?;
         let mut grants: HashMap<RelationshipId, Vec<grant::Model>> = HashMap::new();
-        for it in rows {
+        for it in rows.into_iter().filter(|it| self.has_begun(it.create_time)) {
+            // A grant is given once and ends once: its own row says when.
+            let it = match self.goes_on(it.end_time) {
+                true => grant::Model { state: GrantState::Active, end_time: None, ..it },
+                false => it,
+            };
             let newest = grants.entry(it.relationship_id).or_default();
             newest.retain(|former| former.kind != it.kind);
             newest.push(it);
@@ -174,6 +213,7 @@ impl Tx {
     /// Puts `to` in the place of what was `seen`, with a new version.
     pub async fn change_relationship(&self, seen: &Model, to: Model) -> Result<Model> {
         let row = Model { version: seen.version + 1, update_time: self.now(), ..to };
+        self.remember::<RelationshipFact>(seen.id.0, seen, &row).await?;
         let seen = [Column::Id.eq(seen.id), Column::Version.eq(seen.version)];
         self.replace(row.clone().into_active_model(), seen).await?;
         Ok(row)

@@ -103,8 +103,6 @@ impl Tx {
             Credential::Key { key, .. } => self.roles_by_key(*key).await?,
             // What a certificate is good for is in the configuration, not in the database.
             Credential::Certificate { .. } => return Ok(()),
-                return Err(Error::new(Reason::CredentialInvalid));
-            }
         };
         // A role gained since the gate takes nothing from what it admitted.
         match admitted.roles.iter().all(|it| roles.contains(it)) {

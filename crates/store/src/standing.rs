@@ -10,7 +10,7 @@ use domain::{
     email::EmailAddress,
     enrollment::Form,
     facts::{Facts, PostalAddress, RegionCode},
-    id::PartnerId,
+    id::{CompanyId, PartnerId},
     invitation::ProvenContact,
     link::Purpose,
     location,
@@ -25,6 +25,8 @@ use crate::{
     course::agreement_facts,
     entity::{company, enrollment, location as place, partner},
     fault::fault,
+    past::{Fact as _, then},
+    past_facts::{CompanyFact, EnrollmentFact, PartnerFact, PlaceFact},
 };
 
 /// A partner with its company, its enrolment and the location that is tied to it.
@@ -167,38 +169,83 @@ impl View {
 
     /// Those of the partners that exist: five reads by key, however many they are.
     pub async fn any_parties(&self, ids: &[PartnerId]) -> Result<HashMap<PartnerId, Party>> {
+        Ok(self.any_parties_and_companies(ids, &[]).await?.0)
+    }
+
+    /// The same, with other companies beside the partners', by the same reads.
+    pub(crate) async fn any_parties_and_companies(
+        &self,
+        ids: &[PartnerId],
+        others: &[CompanyId],
+    ) -> Result<(HashMap<PartnerId, Party>, HashMap<CompanyId, company::Model>)> {
         let query = self.any::<partner::Entity>();
         let query = query.filter(partner::Column::Id.is_in(ids.iter().copied()));
         let partners = query.all(&self.conn).await.map_err(fault)?;
+        let mut was = self.was::<PartnerFact>(partners.iter().map(|it| it.id.0)).await?;
+        let partners = partners.into_iter().filter(|it| self.has_begun(it.create_time));
+        let partners = partners.filter_map(|it| then(&mut was, it.id.0, it).transpose());
+        let partners: Vec<partner::Model> = partners.collect::<Result<_>>()?;
 
-        let companies = partners.iter().map(|it| it.company_id);
+        let companies = partners.iter().map(|it| it.company_id).chain(others.iter().copied());
         let query = self.any::<company::Entity>().filter(company::Column::Id.is_in(companies));
         let companies = query.all(&self.conn).await.map_err(fault)?;
-        let mut companies: HashMap<_, _> = companies.into_iter().map(|it| (it.id, it)).collect();
+        let mut was = self.was::<CompanyFact>(companies.iter().map(|it| it.id.0)).await?;
+        let companies = companies.into_iter().filter(|it| self.has_begun(it.create_time));
+        let companies = companies.filter_map(|it| then(&mut was, it.id.0, it).transpose());
+        let companies: HashMap<CompanyId, company::Model> =
+            companies.map(|it| it.map(|it| (it.id, it))).collect::<Result<_>>()?;
 
         let known: Vec<PartnerId> = partners.iter().map(|it| it.id).collect();
         let query = self.any::<enrollment::Entity>();
         let query = query.filter(enrollment::Column::PartnerId.is_in(known.iter().copied()));
         let enrollments = query.all(&self.conn).await.map_err(fault)?;
-        let mut enrollments: HashMap<_, _> =
-            enrollments.into_iter().map(|it| (it.partner_id, it)).collect();
-
-        let query = self.any::<place::Entity>();
-        let query = query.filter(place::Column::PartnerId.is_in(known));
-        let locations = query.all(&self.conn).await.map_err(fault)?;
-        let mut locations: HashMap<_, _> =
-            locations.into_iter().filter_map(|it| Some((it.partner_id?, it))).collect();
-
+        let mut was = self.was::<EnrollmentFact>(known.iter().map(|it| it.0)).await?;
+        let enrollments = enrollments
+            .into_iter()
+            .filter_map(|it| then(&mut was, it.partner_id.0, it).transpose());
+        let mut enrollments: HashMap<PartnerId, enrollment::Model> =
+            enrollments.map(|it| it.map(|it| (it.partner_id, it))).collect::<Result<_>>()?;
+        let mut locations = self.any_tied_locations(&known).await?;
         let courses = self.any_partner_courses().await?;
         let parties = partners.into_iter().filter_map(|partner| {
             let course = courses.get(&partner.kind)?;
             let agreement = agreement_facts(course, &partner, self.now());
-            let company = companies.remove(&partner.company_id)?;
+            let company = companies.get(&partner.company_id)?.clone();
             let enrollment = enrollments.remove(&partner.id);
             let location = locations.remove(&partner.id);
             Some((partner.id, Party { partner, company, enrollment, location, agreement }))
         });
-        Ok(parties.collect())
+        Ok((parties.collect(), companies))
+    }
+
+    /// The locations that are tied to partners.
+    async fn any_tied_locations(
+        &self,
+        partners: &[PartnerId],
+    ) -> Result<HashMap<PartnerId, place::Model>> {
+        let query = self.any::<place::Entity>();
+        let query = query.filter(place::Column::PartnerId.is_in(partners.iter().copied()));
+        let rows = query.all(&self.conn).await.map_err(fault)?;
+        let mut tied: HashMap<_, _> =
+            rows.into_iter().filter_map(|it| Some((it.partner_id?, it))).collect();
+        let was = self.was::<PlaceFact>(partners.iter().map(|it| it.0)).await?;
+        if was.is_empty() {
+            return Ok(tied);
+        }
+        // Another one may have been tied then.
+        tied.retain(|id, _| !was.contains_key(&id.0));
+        let numbers = was.values().flatten().map(|it| it.number.as_str());
+        let query = self.any::<place::Entity>().filter(place::Column::Number.is_in(numbers));
+        let rows = query.all(&self.conn).await.map_err(fault)?;
+        let mut rows: HashMap<String, place::Model> =
+            rows.into_iter().map(|it| (it.number.clone(), it)).collect();
+        for (partner, fact) in was {
+            let Some(fact) = fact else { continue };
+            if let Some(row) = rows.remove(&fact.number) {
+                tied.insert(PartnerId(partner), fact.put(row)?);
+            }
+        }
+        Ok(tied)
     }
 
     /// What the goals of a partner are decided by.

@@ -15,6 +15,8 @@ pub struct View {
     caller: Caller,
     reach: Reach,
     now: Timestamp,
+    /// The instant has passed: what is seen is what was so then.
+    is_past: bool,
     pub(crate) programme: Arc<Programme>,
     facts: Arc<Facts>,
 }
@@ -28,7 +30,18 @@ impl View {
         facts: Arc<Facts>,
     ) -> Self {
         let reach = caller.reach();
-        Self { conn, caller, reach, now, programme, facts }
+        Self { conn, caller, reach, now, is_past: false, programme, facts }
+    }
+
+    /// From here on shows what was so at a moment that has passed, by the tables in force then. Taught
+    /// are the reads of orders, relationships, their grants and parties, and customers' rows; every
+    /// other read goes on showing what is.
+    pub(crate) fn go_back(&mut self, to: Timestamp, facts: Arc<Facts>) {
+        (self.now, self.is_past, self.facts) = (to, true, facts);
+    }
+
+    pub(crate) fn is_past(&self) -> bool {
+        self.is_past
     }
 
     pub(crate) fn become_link(&mut self, link: LinkId) {

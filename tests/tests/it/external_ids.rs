@@ -48,7 +48,8 @@ async fn each_company_sets_and_sees_its_own_ids_only() {
 
         // Of the same thing, both sides say what they call it.
         let theirs = ids([("crm", "R-17"), ("billing", "4711")]);
-        let shown = set(&world, &provider.anna, &reseller.partner, theirs.clone()).await.unwrap();
+        let berta = world.join(&provider.anna, "berta", &[Role::AccountAdmin]).await;
+        let shown = set(&world, &berta, &reseller.partner, theirs.clone()).await.unwrap();
         assert_eq!(shown.external_ids, theirs, "{}", world.engine);
         assert_eq!(shown.company, "", "in summary, on {}", world.engine);
         let own = ids([("crm", "R-17")]);

@@ -30,6 +30,7 @@ async fn ask(
         reseller: reseller.to_owned(),
         customer: customer.to_owned(),
         operation: operation.into(),
+        as_of: None,
     };
     let answer = world.relationships().check_order_authorization(who.asks(request)).await;
     answer.unwrap().into_inner()

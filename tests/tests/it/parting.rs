@@ -15,7 +15,7 @@ use tonic::Status;
 use crate::{customers::customer_of, invitations::only, thread::blockers};
 
 pub async fn get(world: &World, who: &Persona, name: &str) -> Result<Customer, Status> {
-    let ask = GetCustomerRequest { name: name.to_owned() };
+    let ask = GetCustomerRequest { name: name.to_owned(), as_of: None };
     let answer = world.relationships().get_customer(who.asks(ask)).await?;
     Ok(answer.into_inner().customer.unwrap())
 }

@@ -3,6 +3,7 @@
 use api::enrollment::v1::{
     ListPartnersRequest, LookupPartnerRequest, Partner, PartnerKind, ProgrammeStatus,
 };
+use domain::Role;
 use it::{Persona, World, cast::Stage, look::bytes, on_each_engine, reason};
 use tonic::Status;
 
@@ -37,10 +38,12 @@ async fn counterparts_are_listed_in_summary_and_strangers_are_not() {
         let ended = world.ties_of(&resellers[2]).await.remove(0);
         world.end_relationship(&provider.anna, &ended).await;
         world.reseller("stranger", "ES", Stage::Active).await;
+        // A colleague who administers nobody: to an ADMIN_AGENT its resellers' companies are open (R6).
+        let helpdesk = world.colleague(&provider.anna, "help", &[Role::HelpdeskAgent]).await;
         let (mut listed, mut page_token) = (Vec::new(), String::new());
         loop {
             let ask = ListPartnersRequest { page_size: 1, page_token, ..Default::default() };
-            let answer = world.enrollment().list_partners(provider.anna.asks(ask)).await.unwrap();
+            let answer = world.enrollment().list_partners(helpdesk.asks(ask)).await.unwrap();
             let answer = answer.into_inner();
             assert_eq!(answer.partners.len(), 1, "{}", world.engine);
             listed.extend(answer.partners);

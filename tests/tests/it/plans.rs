@@ -222,7 +222,7 @@ async fn no_query_of_the_thread_reads_a_table_from_end_to_end() {
     lists(&world, &provider.anna).await;
     partners_and_places(&world, &world.staff().await.operator).await;
     lists(&world, &reseller.anna).await;
-    let ask = GetCustomerRequest { name: name.clone() };
+    let ask = GetCustomerRequest { name: name.clone(), as_of: None };
     world.relationships().get_customer(provider.anna.asks(ask)).await.unwrap();
     let grant_type = GrantType::OrderOnBehalf.into();
     let revoke =

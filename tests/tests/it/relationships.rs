@@ -213,15 +213,18 @@ async fn r6_r12_both_sides_see_each_other_in_summary_and_strangers_see_neither()
         let unknown = "relationships/01a20b5b-b9c7-74cf-9d60-da1cf728799d";
         let mut answers = Vec::new();
         for name in [made.name.as_str(), unknown] {
-            let asked = stranger.anna.asks(GetRelationshipRequest { name: name.to_owned() });
+            let asked =
+                stranger.anna.asks(GetRelationshipRequest { name: name.to_owned(), as_of: None });
             let err = world.relationships().get_relationship(asked).await.unwrap_err();
             let of = revoke(&world, &stranger.anna, name, GrantType::OrderOnBehalf).await;
             answers.push((without_call(&err), without_call(&of.unwrap_err())));
         }
         assert_eq!(answers[0], answers[1], "{}", world.engine);
 
-        for (who, whom) in [(&provider, &reseller), (&reseller, &provider)] {
-            let asked = who.anna.asks(GetPartnerRequest { name: whom.partner.clone() });
+        // By a colleague who administers nobody there (R6).
+        let helpdesk = world.colleague(&provider.anna, "help", &[Role::HelpdeskAgent]).await;
+        for (who, whom) in [(&helpdesk, &reseller), (&reseller.anna, &provider)] {
+            let asked = who.asks(GetPartnerRequest { name: whom.partner.clone() });
             let seen = world.enrollment().get_partner(asked).await.unwrap().into_inner();
             let seen = seen.partner.unwrap();
             assert_eq!(seen.partner_id, whom.number, "{}", world.engine);

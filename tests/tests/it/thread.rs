@@ -22,6 +22,7 @@ pub async fn blockers(
         reseller: reseller.partner.clone(),
         customer: customer.to_owned(),
         operation: operation.into(),
+        as_of: None,
     };
     let asked = who.asks(ask);
     let answer = world.relationships().check_order_authorization(asked).await.unwrap();

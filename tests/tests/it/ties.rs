@@ -175,7 +175,7 @@ async fn r7_the_end_takes_powers_and_open_customer_invitations_with_it() {
         let err = end(&world, &anna, &name).await.unwrap_err();
         assert_eq!(reason(&err), "INVALID_STATE_TRANSITION", "{engine}");
         for side in [&anna, &reseller.anna] {
-            let ask = GetRelationshipRequest { name: name.clone() };
+            let ask = GetRelationshipRequest { name: name.clone(), as_of: None };
             let read = world.relationships().get_relationship(side.asks(ask)).await.unwrap();
             assert_eq!(read.into_inner().relationship, Some(ended.clone()), "{engine}");
         }

@@ -56,6 +56,15 @@ impl Markets {
         }
     }
 
+    /// Countries whose companies may work with those of this one, itself among them, by code (R11).
+    pub fn with_same_region(&self, region: &RegionCode) -> impl Iterator<Item = RegionCode> {
+        let market_region = self.market_region(region);
+        let is_in = move |it: &&RegionCode| {
+            market_region.is_some() && self.market_region(it) == market_region
+        };
+        self.markets.keys().filter(is_in).copied()
+    }
+
     /// All countries of the table, by code.
     pub fn regions(&self) -> impl Iterator<Item = RegionCode> {
         self.markets.keys().copied()

@@ -153,6 +153,21 @@ pub fn restore_grant(
     unmet
 }
 
+/// What keeps a provider from administering its reseller's company (R6); whether the provider, and
+/// whether the reseller is ACTIVE.
+pub fn delegated_administration(
+    (is_provider_active, is_reseller_active): (bool, bool),
+    bond: Bond,
+    has_admin_grant: bool,
+) -> Vec<Requirement> {
+    let mut unmet: Vec<Requirement> =
+        active(is_provider_active, Kind::Provider).into_iter().collect();
+    unmet.extend(active(is_reseller_active, Kind::Reseller));
+    unmet.extend(relationship(bond));
+    unmet.extend(grant("grant.delegated-admin", has_admin_grant, bond));
+    unmet
+}
+
 /// The one answer for companies that are unknown, or were never connected (R10, R12).
 pub fn never_connected() -> Vec<Requirement> {
     relationship(Bond::None { invited: false }).into_iter().collect()
@@ -234,15 +249,19 @@ fn relationship(bond: Bond) -> Option<Requirement> {
 }
 
 fn order_grant(channel: &Channel) -> Option<Requirement> {
+    grant("grant.order-on-behalf", channel.has_order_grant, channel.bond)
+}
+
+fn grant(id: &'static str, has_grant: bool, bond: Bond) -> Option<Requirement> {
     let it = || {
         let cure = Cure::relationships("RestoreGrant").with(&["grant_type"]);
-        let it = Requirement::new("grant.order-on-behalf", Turn::Reseller, cure);
-        it.after(match channel.bond {
+        let it = Requirement::new(id, Turn::Reseller, cure);
+        it.after(match bond {
             Bond::Active => &[],
             Bond::None { .. } | Bond::Suspended(_) => &["relationship.active"],
         })
     };
-    (!channel.has_order_grant).then(it)
+    (!has_grant).then(it)
 }
 
 fn customer_row(has_row: bool, id: &'static str) -> Option<Requirement> {

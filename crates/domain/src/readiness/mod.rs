@@ -11,8 +11,8 @@ use crate::{Error, Result, Timestamp};
 
 pub use channel::{
     AcceptProvider, Bond, Channel, CustomerPart, Region, accept_customer_invitation,
-    accept_provider, as_shown_to, attest_customer_agreement, invite_customer, invite_reseller,
-    manage_existing, never_connected, place_order, restore_grant,
+    accept_provider, as_shown_to, attest_customer_agreement, delegated_administration,
+    invite_customer, invite_reseller, manage_existing, never_connected, place_order, restore_grant,
 };
 pub use partner::{
     AgreementFacts, ContactWait, Flaw, PartnerFacts, ReviewWait, is_done, partner_goal,

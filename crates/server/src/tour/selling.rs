@@ -75,6 +75,7 @@ pub async fn order(stage: &Stage, provider: &Partner, reseller: &Partner) -> Res
         reseller: reseller.name.clone(),
         customer: customer.company.replace("companies/", "customers/"),
         operation: OrderOperation::NewPurchase.into(),
+        as_of: None,
     };
     let rows =
         ["customer.reseller-authorised", "customer.provider-authorised", "customer.agreement"];

@@ -35,6 +35,8 @@ pub mod organisation;
 pub mod outbox;
 pub mod partner;
 pub mod partner_number;
+pub mod past;
+pub mod past_start;
 pub mod register_company;
 pub mod relationship;
 pub mod relationship_grant;

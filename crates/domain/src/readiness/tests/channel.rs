@@ -177,3 +177,24 @@ fn a_customers_goals_wait_for_what_is_unmet_and_nothing_else() {
     let alone: Vec<&str> = never_connected().iter().map(|it| it.id).collect();
     assert_eq!(alone, ["relationship.active"]);
 }
+
+#[test]
+fn r6_administration_waits_for_both_partners_their_relationship_and_the_grant() {
+    for it in channels() {
+        // The channel's flag stands for the other grant here.
+        let has_admin_grant = it.has_order_grant;
+        let are_active = (it.is_provider_active, it.is_reseller_active);
+        let unmet = delegated_administration(are_active, it.bond, has_admin_grant);
+        let expected = [
+            ("provider.active", !it.is_provider_active),
+            ("reseller.active", !it.is_reseller_active),
+            ("relationship.active", it.bond != Bond::Active),
+            ("grant.delegated-admin", !has_admin_grant),
+        ];
+        let expected: Vec<&str> =
+            expected.iter().filter(|(_, is_unmet)| *is_unmet).map(|(id, _)| *id).collect();
+        let found: Vec<&str> = unmet.iter().map(|it| it.id).collect();
+        assert_eq!(found, expected, "{it:?}");
+        assert!(unmet.iter().all(|it| it.blocking && !it.permanent), "{it:?}");
+    }
+}

@@ -1,0 +1,71 @@
+//! Who may order: random worlds, asked about by everybody, against a second telling in Python; and what
+//! was answered then against what is answered as of then.
+
+use it::{
+    World,
+    trade::{Trade, asking::Tally, second::Second},
+};
+
+/// How many worlds follow each other among the same companies.
+const AT_A_TIME: usize = 50;
+/// Questions a world, each in both operations, by each asker.
+const QUESTIONS: usize = 200;
+
+pub async fn run(n: usize) {
+    for is_sqlite in [true, false] {
+        let (mut tally, mut n_back, mut n_done) = (Tally::default(), 0, 0);
+        let mut engine = "";
+        while n_done < n {
+            let n_worlds = AT_A_TIME.min(n - n_done);
+            let world = if is_sqlite { World::sqlite().await } else { World::postgres().await };
+            engine = world.engine;
+            let (found, back) = worlds(&world, u64::try_from(n_done).unwrap(), n_worlds).await;
+            tally.add(found);
+            n_back += back;
+            n_done += n_worlds;
+            if n_done < n {
+                report(engine, n_done, &tally, n_back);
+            }
+        }
+        report(engine, n_done, &tally, n_back);
+        let is_fair = tally.n_purchases < 10 * tally.n_allowed && 0 < tally.n_opaque;
+        assert!(is_fair || n < AT_A_TIME, "too few orders are allowed: {tally:?}");
+    }
+}
+
+/// One after the other, each a few acts after the one before.
+async fn worlds(world: &World, seed: u64, n: usize) -> (Tally, usize) {
+    let mut trade = Trade::new(world, seed).await;
+    let mut second = Second::start();
+    let (mut tally, mut given, mut seen) = (Tally::default(), Vec::new(), Vec::new());
+    for it in 0..n {
+        if trade.dice.bool() {
+            trade.mend(world).await;
+        }
+        for _ in 0..trade.dice.usize(4..16) {
+            trade.act(world).await;
+        }
+        trade.renew(world).await;
+        if trade.dice.bool() {
+            world.deliver().await;
+        }
+        let what = format!("world {it} of seed {seed} on {}", world.engine);
+        let (found, some) = trade.compare(world, &mut second, QUESTIONS, &what).await;
+        tally.add(found);
+        given.extend(some);
+        seen.extend(trade.look(world).await);
+    }
+    for _ in 0..5 {
+        trade.act(world).await;
+    }
+    trade.renew(world).await;
+    (tally, trade.look_back(world, &given, &seen).await)
+}
+
+fn report(engine: &str, n: usize, tally: &Tally, n_back: usize) {
+    println!(
+        "authorization {engine:8} {n} worlds: {} answers by two tellings, {} of {} purchases allowed, \
+         {} told in part; {n_back} asked again as of then: no difference",
+        tally.n_answers, tally.n_allowed, tally.n_purchases, tally.n_opaque
+    );
+}

@@ -1,0 +1,424 @@
+//! What people do in a channel, one thing at a time; what is refused is refused.
+
+use api::{
+    agreements::v1::{
+        AcceptCustomerAgreementRequest, AttestCustomerAgreementRequest,
+        CreateAgreementVersionRequest, NewDocument, PublishAgreementVersionRequest,
+    },
+    enrollment::v1::{
+        ActivateLocationRequest, DeactivateLocationRequest, DeauthorizePartnerRequest,
+        ReinstatePartnerRequest, SuspendPartnerRequest,
+    },
+    relationships::v1::{
+        AcceptCustomerInvitationRequest, AcceptInvitationRequest, EndCustomerRelationshipRequest,
+        EndRelationshipRequest, GrantType, ResendInvitationRequest, RestoreGrantRequest,
+        ResumeRelationshipRequest, RevokeGrantRequest, SuspendRelationshipRequest,
+    },
+};
+use chrono::Duration;
+use domain::{Call, consent, facts::Table, id::last_id, link::Purpose};
+use tonic::{Code, Response, Status};
+
+use super::{SHIPPED, Sale, Tie, Trade};
+use crate::{
+    Persona, World,
+    cast::{customer_invitation, invitation, yes},
+};
+
+/// What came of it; nothing where it was refused, which is fine, unless it is our fault.
+fn done<T>(answer: Result<Response<T>, Status>) -> Option<T> {
+    if let Err(err) = &answer {
+        let ours = [Code::Internal, Code::Unknown, Code::Unavailable, Code::Unauthenticated];
+        assert!(!ours.contains(&err.code()), "{err:?}");
+    }
+    answer.ok().map(Response::into_inner)
+}
+
+/// The secret that a mail holds, without waiting for the mail.
+async fn secret(world: &World, purpose: Purpose, name: &str) -> Option<String> {
+    let subject = name.rsplit('/').next().unwrap().parse().unwrap();
+    let read = async |view: &store::View| view.any_link_of(purpose, subject).await;
+    let link = world.app.db.read(&Call::system("test world"), read).await.unwrap()?;
+    let key = &world.app.db.programme().link_key;
+    Some(key.secret(purpose, link.id).unwrap().expose().to_owned())
+}
+
+impl Trade {
+    /// Something happens, and a moment passes.
+    pub async fn act(&mut self, world: &World) {
+        world.clock.advance(Duration::milliseconds(self.dice.i64(1..40_000)));
+        // Most of it among those that can deal with each other; the last provider is the stranger.
+        let (provider, reseller, customer) = match self.dice.u8(0..10) {
+            0..7 => (self.some(2), self.some(3), [0, 1, 4][self.some(3)]),
+            _ => (self.some(3), self.some(7), self.some(5)),
+        };
+        match self.dice.u8(0..100) {
+            0..10 => self.connect(world, provider, reseller).await,
+            10..14 => self.invite(world, provider, reseller).await,
+            14..27 => self.authorise(world, customer, provider, reseller).await,
+            27..31 => self.hold(world).await,
+            31..37 => self.resume(world).await,
+            37..42 => self.revoke(world).await,
+            42..50 => self.restore(world).await,
+            50..52 => self.part(world).await,
+            52..57 => self.end_row(world).await,
+            57..66 => self.attest(world, provider, customer).await,
+            66 => self.accept_agreement(world, customer).await,
+            67..70 => self.flag(world, reseller, true).await,
+            70..77 => self.reinstate_all(world).await,
+            77..79 => self.place(world, reseller, false).await,
+            79..84 => self.open_all(world).await,
+            84..86 => self.sign(world, reseller).await,
+            86..89 => self.move_markets(world).await,
+            89..94 => self.import(world, SHIPPED.to_owned()).await,
+            94 => self.ask_anew(world).await,
+            95..97 => self.sign_all(world).await,
+            97 => self.deauthorize(world).await,
+            _ => {
+                world.clock.advance(Duration::hours(self.dice.i64(1..300)));
+                self.renew(world).await;
+            }
+        }
+    }
+
+    /// Most of what keeps orders from being placed is put right.
+    pub async fn mend(&mut self, world: &World) {
+        self.reinstate_all(world).await;
+        self.open_all(world).await;
+        self.resume(world).await;
+        self.restore(world).await;
+        self.sign_all(world).await;
+        self.import(world, SHIPPED.to_owned()).await;
+        for provider in 0..2 {
+            for reseller in 0..3 {
+                if self.dice.bool() {
+                    self.connect(world, provider, reseller).await;
+                    self.authorise(world, 0, provider, reseller).await;
+                    self.authorise(world, 1, provider, reseller).await;
+                }
+            }
+            self.attest(world, provider, 0).await;
+            self.attest(world, provider, 1).await;
+        }
+    }
+
+    async fn invited(&mut self, world: &World, provider: usize, reseller: usize) -> Option<String> {
+        let (from, to) = (&self.providers[provider], &self.resellers[reseller]);
+        let mut request = invitation(&to.contact());
+        if !to.number.is_empty() && self.dice.u8(0..4) > 0 {
+            request.partner_id = to.number.clone();
+        }
+        if self.dice.u8(0..4) == 0 {
+            let end = world.clock.now() + Duration::minutes(self.dice.i64(1..20_000));
+            request.grants_expire_time = Some(api::time(end.timestamp(), 0));
+        }
+        let asked = from.anna.asks(request);
+        Some(done(world.relationships().create_invitation(asked).await)?.invitation?.name)
+    }
+
+    /// Invited, and perhaps reminded, without an answer.
+    async fn invite(&mut self, world: &World, provider: usize, reseller: usize) {
+        let Some(name) = self.invited(world, provider, reseller).await else { return };
+        if self.dice.bool() {
+            world.clock.advance(Duration::hours(1));
+            self.renew(world).await;
+            let asked = self.providers[provider]
+                .anna
+                .asks(ResendInvitationRequest { name, ..Default::default() });
+            done(world.relationships().resend_invitation(asked).await);
+        }
+    }
+
+    pub(super) async fn connect(&mut self, world: &World, provider: usize, reseller: usize) {
+        let Some(name) = self.invited(world, provider, reseller).await else { return };
+        let link_secret = secret(world, Purpose::Invitation, &name).await.unwrap();
+        let consent = yes(consent::PROVIDER);
+        let request = AcceptInvitationRequest { link_secret, consent, ..Default::default() };
+        let asked = self.resellers[reseller].anna.asks(request);
+        let accepted = done(world.relationships().accept_invitation(asked).await);
+        let Some(made) = accepted.and_then(|it| it.relationship) else { return };
+        self.ties.push(Tie { name: made.name, provider, reseller });
+    }
+
+    pub(super) async fn authorise(
+        &mut self,
+        world: &World,
+        customer: usize,
+        provider: usize,
+        reseller: usize,
+    ) {
+        let email = format!("{}@bluewin.example", world.label("buyer"));
+        let request = customer_invitation(&self.providers[provider], &email);
+        let asked = self.resellers[reseller].anna.asks(request);
+        let made = done(world.relationships().create_customer_invitation(asked).await);
+        let Some(made) = made.and_then(|it| it.customer_invitation) else { return };
+        let purpose = Purpose::CustomerInvitation;
+        let link_secret = secret(world, purpose, &made.name).await.unwrap();
+        let consent = yes(consent::RESELLER_AND_PROVIDER);
+        let request =
+            AcceptCustomerInvitationRequest { link_secret, consent, ..Default::default() };
+        let asked = self.customers[customer].asks(request);
+        let accepted = done(world.relationships().accept_customer_invitation(asked).await);
+        let Some(it) = accepted.and_then(|it| it.customer) else { return };
+        let rows = it.relationships.into_iter().map(|it| it.name).collect();
+        self.sales.push(Sale { customer, provider, reseller, rows });
+    }
+
+    pub(super) async fn attest(&mut self, world: &World, provider: usize, customer: usize) {
+        let request = AttestCustomerAgreementRequest {
+            customer: self.customers[customer].company.replace("companies", "customers"),
+            signer_given_name: "Beat".to_owned(),
+            signer_family_name: format!("Zbinden {}", self.dice.u16(..)),
+            signer_email: "beat@bluewin.example".to_owned(),
+            sign_date: "2026-11-24".to_owned(),
+            ..Default::default()
+        };
+        let asked = self.providers[provider].anna.asks(request);
+        done(world.agreements().attest_customer_agreement(asked).await);
+    }
+
+    async fn accept_agreement(&mut self, world: &World, customer: usize) {
+        // Once done it stands for ever: only some of the worlds.
+        if self.dice.u8(0..4) > 0 {
+            return;
+        }
+        let who = &self.customers[customer];
+        let version = world.version_in_force(who, "customer").await;
+        let request = AcceptCustomerAgreementRequest {
+            name: version.name,
+            document_sha256: version.documents[0].content_sha256.clone(),
+            consent: yes(consent::AGREEMENT),
+            ..Default::default()
+        };
+        done(world.agreements().accept_customer_agreement(who.asks(request)).await);
+    }
+
+    /// A relationship, and who of it or of the platform acts.
+    fn side(&mut self) -> Option<(String, Persona)> {
+        let n = self.ties.len();
+        let tie = self.ties.get(self.dice.usize(0..n.max(1)))?.clone();
+        let who = match self.dice.u8(0..5) {
+            0 => &self.operator,
+            1 | 2 => &self.providers[tie.provider].anna,
+            _ => &self.resellers[tie.reseller].anna,
+        };
+        Some((tie.name, who.clone()))
+    }
+
+    async fn hold(&mut self, world: &World) {
+        let Some((name, who)) = self.side() else { return };
+        let reason = "unpaid bills".to_owned();
+        let request = SuspendRelationshipRequest { name, reason, ..Default::default() };
+        done(world.relationships().suspend_relationship(who.asks(request)).await);
+    }
+
+    /// Two of three holds are lifted at once, so that most of the time nothing is held.
+    async fn resume(&mut self, world: &World) {
+        for tie in self.ties.clone() {
+            for who in [
+                &self.operator,
+                &self.providers[tie.provider].anna,
+                &self.resellers[tie.reseller].anna,
+            ] {
+                if self.dice.u8(0..3) > 0 {
+                    let name = tie.name.clone();
+                    let request = ResumeRelationshipRequest { name, ..Default::default() };
+                    done(world.relationships().resume_relationship(who.asks(request)).await);
+                }
+            }
+        }
+    }
+
+    async fn revoke(&mut self, world: &World) {
+        let Some((name, who)) = self.side() else { return };
+        let grant_type = match self.dice.bool() {
+            true => GrantType::OrderOnBehalf,
+            false => GrantType::DelegatedAdmin,
+        };
+        let grant_type = grant_type.into();
+        let request = RevokeGrantRequest { name, grant_type, ..Default::default() };
+        done(world.relationships().revoke_grant(who.asks(request)).await);
+    }
+
+    async fn restore(&mut self, world: &World) {
+        for tie in self.ties.clone() {
+            let end = world.clock.now() + Duration::minutes(self.dice.i64(1..30_000));
+            let is_bounded = self.dice.u8(0..4) == 0;
+            let expire_time = is_bounded.then(|| api::time(end.timestamp(), 0));
+            let request = RestoreGrantRequest {
+                name: tie.name,
+                grant_type: GrantType::OrderOnBehalf.into(),
+                consent: yes(consent::PROVIDER),
+                expire_time,
+                ..Default::default()
+            };
+            let asked = self.resellers[tie.reseller].anna.asks(request);
+            done(world.relationships().restore_grant(asked).await);
+        }
+    }
+
+    async fn part(&mut self, world: &World) {
+        let Some((name, who)) = self.side() else { return };
+        let reason = "another channel".to_owned();
+        let request = EndRelationshipRequest { name, reason, ..Default::default() };
+        done(world.relationships().end_relationship(who.asks(request)).await);
+    }
+
+    async fn end_row(&mut self, world: &World) {
+        let n = self.sales.len();
+        let Some(sale) = self.sales.get(self.dice.usize(0..n.max(1))).cloned() else { return };
+        let Some(name) = self.dice.choice(&sale.rows).cloned() else { return };
+        let who = match self.dice.u8(0..3) {
+            0 => &self.customers[sale.customer],
+            1 => &self.providers[sale.provider].anna,
+            _ => &self.resellers[sale.reseller].anna,
+        };
+        let reason = "moving on".to_owned();
+        let request = EndCustomerRelationshipRequest { name, reason, ..Default::default() };
+        done(world.relationships().end_customer_relationship(who.asks(request)).await);
+    }
+
+    async fn flag(&mut self, world: &World, reseller: usize, is_suspended: bool) {
+        let name = match self.dice.u8(0..3) {
+            0 => self.providers[self.dice.usize(0..2)].partner.clone(),
+            _ => self.resellers[reseller].partner.clone(),
+        };
+        self.put_flag(world, name, is_suspended).await;
+    }
+
+    async fn put_flag(&self, world: &World, name: String, is_suspended: bool) {
+        let reason = "unpaid bills".to_owned();
+        if is_suspended {
+            let request = SuspendPartnerRequest { name, reason, ..Default::default() };
+            done(world.enrollment().suspend_partner(self.operator.asks(request)).await);
+        } else {
+            let request = ReinstatePartnerRequest { name, reason, ..Default::default() };
+            done(world.enrollment().reinstate_partner(self.operator.asks(request)).await);
+        }
+    }
+
+    async fn reinstate_all(&mut self, world: &World) {
+        let firms = self.providers.iter().chain(&self.resellers);
+        for name in firms.map(|it| it.partner.clone()).collect::<Vec<_>>() {
+            self.put_flag(world, name, false).await;
+        }
+    }
+
+    async fn deauthorize(&mut self, world: &World) {
+        // For good: only the one that sells least.
+        if self.dice.u8(0..20) == 0 {
+            let (name, reason) = (self.resellers[3].partner.clone(), "fraud".to_owned());
+            let request = DeauthorizePartnerRequest { name, reason, ..Default::default() };
+            done(world.enrollment().deauthorize_partner(self.operator.asks(request)).await);
+        }
+    }
+
+    async fn place(&mut self, world: &World, reseller: usize, is_open: bool) {
+        let firm = match self.dice.u8(0..3) {
+            0 => &self.providers[1],
+            _ => &self.resellers[reseller],
+        };
+        for it in world.locations_of(firm).await {
+            let (name, reason) = (it.name, "checked by hand".to_owned());
+            if is_open {
+                let request = ActivateLocationRequest { name, reason, ..Default::default() };
+                done(world.enrollment().activate_location(self.operator.asks(request)).await);
+            } else {
+                let request = DeactivateLocationRequest { name, reason, ..Default::default() };
+                done(world.enrollment().deactivate_location(self.operator.asks(request)).await);
+            }
+        }
+    }
+
+    async fn open_all(&mut self, world: &World) {
+        for reseller in 0..self.resellers.len() {
+            self.place(world, reseller, true).await;
+        }
+    }
+
+    async fn sign(&mut self, world: &World, reseller: usize) {
+        let firm = match self.dice.u8(0..4) {
+            0 => &self.providers[2],
+            _ => &self.resellers[reseller],
+        };
+        let request = world.signature(firm).await;
+        done(world.agreements().accept_agreement(firm.anna.asks(request)).await);
+    }
+
+    async fn sign_all(&mut self, world: &World) {
+        for reseller in 0..self.resellers.len() {
+            self.sign(world, reseller).await;
+        }
+        for firm in [&self.providers[0], &self.providers[1]] {
+            let request = world.signature(firm).await;
+            done(world.agreements().accept_agreement(firm.anna.asks(request)).await);
+        }
+    }
+
+    /// A new version that has to be accepted anew within 30 days; half of the time those pass.
+    async fn ask_anew(&mut self, world: &World) {
+        let kind = if self.dice.bool() { "reseller" } else { "provider" };
+        let document = NewDocument {
+            language_code: "en".to_owned(),
+            media_type: "text/markdown".to_owned(),
+            content: format!("terms {}", self.dice.u64(..)).into_bytes(),
+        };
+        let request = CreateAgreementVersionRequest {
+            parent: format!("agreements/{kind}"),
+            display_name: "2026-11".to_owned(),
+            documents: vec![document],
+            ..Default::default()
+        };
+        let asked = self.publisher.asks(request);
+        let made = done(world.agreements().create_agreement_version(asked).await).unwrap();
+        let in_days = |n: i64| prost_types::Duration { seconds: n * 86_400, nanos: 0 };
+        let later = world.clock.now() + Duration::hours(2);
+        let effective_time = self.dice.bool().then(|| api::time(later.timestamp(), 0));
+        let request = PublishAgreementVersionRequest {
+            name: made.agreement_version.unwrap().name,
+            effective_time,
+            grace_period: Some(in_days(30)),
+            ..Default::default()
+        };
+        let asked = self.publisher.asks(request);
+        done(world.agreements().publish_agreement_version(asked).await);
+        if self.dice.bool() {
+            let days = if self.dice.bool() { 20 } else { 31 };
+            world.clock.advance(Duration::days(days));
+            self.renew(world).await;
+            for firm in self.providers[..2].iter().chain(&self.resellers[..3]) {
+                if self.dice.u8(0..4) > 0 {
+                    let request = world.signature(firm).await;
+                    done(world.agreements().accept_agreement(firm.anna.asks(request)).await);
+                }
+            }
+        }
+    }
+
+    /// A table in which one country is elsewhere, or nowhere.
+    async fn move_markets(&mut self, world: &World) {
+        let country = *self.dice.choice(&["ES", "CH", "DE", "US"]).unwrap();
+        let region = *self.dice.choice(&["", "EUROPE", "UNITED_STATES"]).unwrap();
+        let line = |it: &str| match (it.starts_with(&format!("{country},")), region) {
+            (false, _) => format!("{it}\n"),
+            (true, "") => String::new(),
+            (true, region) => format!("{country},Somewhere,{region},EUR\n"),
+        };
+        let table: String = SHIPPED.lines().map(line).collect();
+        self.import(world, table).await;
+    }
+
+    async fn import(&mut self, world: &World, table: String) {
+        if self.markets != table {
+            let kind = imports::Kind::Table(Table::Markets);
+            world.import(kind, &table).await.unwrap();
+            self.markets = table;
+        }
+    }
+}
+
+/// The id in a name, as the export has it.
+pub fn plain(name: &str) -> String {
+    let id: uuid::Uuid = last_id::<domain::id::PartnerId>(name).unwrap().0;
+    id.simple().to_string()
+}
