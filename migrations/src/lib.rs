@@ -45,6 +45,12 @@ pub const STEPS: &[Step] = &[
     Step { name: "m0012_people", both: include_str!("m0012_people.sql"), sqlite: "", postgres: "" },
     Step { name: "m0013_past", both: include_str!("m0013_past.sql"), sqlite: "", postgres: "" },
     Step {
+        name: "m0014_directory",
+        both: include_str!("m0014_directory.sql"),
+        sqlite: "",
+        postgres: "",
+    },
+    Step {
         name: "m0015_service_accounts",
         both: include_str!("m0015_service_accounts.sql"),
         sqlite: "",

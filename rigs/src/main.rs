@@ -7,10 +7,12 @@ mod clock;
 mod copies;
 mod enrollment;
 mod evidence;
+mod growth;
 mod hostile;
 mod import;
 mod invitations;
 mod last_admin;
+mod links;
 mod prefixes;
 mod revoking;
 mod rotations;
@@ -23,6 +25,9 @@ use it::World;
 struct Command {
     #[command(subcommand)]
     rig: Rig,
+    /// For the server of rigs that kill it.
+    #[command(flatten)]
+    flags: server::config::Flags,
 }
 
 #[derive(Clone, Subcommand)]
@@ -67,8 +72,17 @@ enum Rig {
     /// N random worlds, 200 questions each in both operations by everybody: orders against a second
     /// telling in Python, and against what is answered as of then.
     Authorization(Rounds),
+    /// N links of invitations, 64 acceptances of each, the server killed meanwhile: one winner each,
+    /// with all that belongs to it.
+    Links(Rounds),
+    /// A provider with 100 customers and resellers, then with N customers and a tenth of that in
+    /// resellers: each list of 50, readiness and the order check, and how much slower they became.
+    Growth(Size),
     /// A small slice of every rig.
     Ci,
+    /// The server of rigs that kill it.
+    #[command(hide = true)]
+    Server,
 }
 
 #[derive(Clone, Copy, clap::Args)]
@@ -98,12 +112,20 @@ struct Hostile {
     settings: String,
 }
 
+#[derive(Clone, Copy, clap::Args)]
+struct Size {
+    /// How many customers on each engine.
+    #[arg(short, default_value_t = 100_000)]
+    n: usize,
+}
+
 /// How many callers try at once.
 const AT_ONCE: usize = 64;
 
 #[tokio::main]
 async fn main() {
-    match Command::parse().rig {
+    let command = Command::parse();
+    match command.rig {
         Rig::Prefixes(rounds) => prefixes::run(rounds.n).await,
         Rig::Copies(rounds) => copies::run(rounds.n).await,
         Rig::Accepts(rounds) => accepts::run(rounds.n).await,
@@ -120,6 +142,9 @@ async fn main() {
         Rig::Rotations(rounds) => rotations::run(rounds.n).await,
         Rig::Serve { arguments } => hostile::process::serve(arguments).await,
         Rig::Authorization(rounds) => authorization::run(rounds.n).await,
+        Rig::Links(rounds) => links::run(rounds.n).await,
+        Rig::Growth(size) => growth::run(size.n).await,
+        Rig::Server => it::child::run(command.flags).await,
         Rig::Ci => {
             addresses::run(1);
             clock::run(5);
@@ -131,6 +156,8 @@ async fn main() {
             invitations::run(320).await;
             last_admin::run(300).await;
             revoking::run(1).await;
+            links::run(16).await;
+            growth::run(200).await;
             worlds::run(5).await;
             authorization::run(50).await;
             enrollment::run(200).await;

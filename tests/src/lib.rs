@@ -3,6 +3,7 @@
 pub mod addresses;
 pub mod cast;
 pub mod certificates;
+pub mod child;
 pub mod crowd;
 pub mod logs;
 pub mod look;

@@ -283,7 +283,12 @@ async fn customers(world: &World, who: &Persona, random: &Random, seed: u64) -> 
     let mut listed = Vec::new();
     let mut page_token = String::new();
     loop {
-        let ask = ListCustomersRequest { show_ended: true, page_size: 500, page_token };
+        let ask = ListCustomersRequest {
+            show_ended: true,
+            page_size: 500,
+            page_token,
+            ..ListCustomersRequest::default()
+        };
         let asked = who.asks(ask);
         let Ok(answer) = world.relationships().list_customers(asked).await else { break };
         let answer = answer.into_inner();

@@ -179,7 +179,8 @@ fn format_flaw(format: Format, value: &str, resource: &str) -> Option<String> {
         Format::PartnerId => ((4..=10).contains(&value.len()) && digits, "must be 4 to 10 digits"),
         Format::ResourceName => {
             let good = is_resource(value, resource);
-            return (!good).then(|| format!("must be a resource name like {resource}"));
+            let patterns = resource.replace('|', " or ");
+            return (!good).then(|| format!("must be a resource name like {patterns}"));
         }
         Format::Phone => (is_phone(value), "must be + and 7 to 15 digits"),
         Format::DomainLabel => {
@@ -240,8 +241,12 @@ fn is_date(value: &str) -> bool {
     year.is_some() && in_range(month, 12) && in_range(day, 31) && parts.next().is_none()
 }
 
-/// `companies/x/users/y` against `companies/*/users/*`.
-fn is_resource(value: &str, pattern: &str) -> bool {
+/// `companies/x/users/y` against `companies/*/users/*`; `|` stands between patterns.
+fn is_resource(value: &str, patterns: &str) -> bool {
+    patterns.split('|').any(|pattern| is_like(value, pattern))
+}
+
+fn is_like(value: &str, pattern: &str) -> bool {
     let is_id = |it: &str| {
         let good = |it: u8| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-';
         !it.is_empty() && it.len() <= 40 && it.bytes().all(good)

@@ -114,11 +114,15 @@ pub fn check_declined(last: Option<Timestamp>, now: Timestamp) -> Result<()> {
 /// Refuses a message that would carry a stranger somewhere: links, and what mail programs turn into
 /// links (R2).
 pub fn check_message(message: &str) -> Result<()> {
-    let allowed = !message.split(is_separator).any(is_like_a_link);
-    match allowed {
-        true => Ok(()),
-        false => Err(Error::new(Reason::MessageNotAllowed)),
+    match has_link(message) {
+        false => Ok(()),
+        true => Err(Error::new(Reason::MessageNotAllowed)),
     }
+}
+
+/// Whether words hold a link, or what mail programs turn into one.
+pub fn has_link(text: &str) -> bool {
+    text.split(is_separator).any(is_like_a_link)
 }
 
 /// Refuses a name, which mails carry to strangers, that would carry them on (R2). Names such as

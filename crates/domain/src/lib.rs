@@ -11,6 +11,7 @@ pub mod consent;
 pub mod constants;
 pub mod contact;
 pub mod course;
+pub mod directory;
 pub mod email;
 pub mod enrollment;
 pub mod error;

@@ -148,6 +148,7 @@ impl event::Kind {
             Self::TotpConfirmed(_) => "TotpConfirmed",
             Self::TotpRemoved(_) => "TotpRemoved",
             Self::TotpRequirementChanged(_) => "TotpRequirementChanged",
+            Self::ProviderProfileUpdated(_) => "ProviderProfileUpdated",
             Self::CompanyFounded(_) => "CompanyFounded",
             Self::IdentityBound(_) => "IdentityBound",
             Self::UserInvited(_) => "UserInvited",

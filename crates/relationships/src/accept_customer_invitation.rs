@@ -49,7 +49,8 @@ pub async fn accept_customer_invitation(
         authorise(tx, &trade).await?;
         tx.freeze_region(trade.customer.id).await?;
         tell_inviter(tx, &seen, &trade).await?;
-        let customer = Some(resource::customer(&tx.customer_rows(trade.customer.id).await?)?);
+        let rows = tx.customer_rows(trade.customer.id).await?;
+        let customer = resource::customers(tx, &[rows]).await?.pop();
         Ok(AcceptCustomerInvitationResponse { customer, plan: None })
     };
     service.db.write(call, write).await

@@ -12,7 +12,9 @@ pub async fn get_customer(
 ) -> Result<GetCustomerResponse> {
     let id = last_id(&req.name)?;
     let as_of = gate::domain_time("as_of", req.as_of)?;
-    let read = async |view: &store::View| view.customer_history(id).await;
-    let rows = service.db.read_as_of(call, as_of, read).await?;
-    Ok(GetCustomerResponse { customer: Some(resource::customer(&rows)?) })
+    let read = async |view: &store::View| {
+        let rows = view.customer_history(id).await?;
+        Ok(resource::customers(view, &[rows]).await?.pop())
+    };
+    Ok(GetCustomerResponse { customer: service.db.read_as_of(call, as_of, read).await? })
 }

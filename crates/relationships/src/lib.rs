@@ -12,15 +12,20 @@ mod create_customer_invitation;
 mod create_invitation;
 mod decline_customer_invitation;
 mod decline_invitation;
+mod directory;
 mod end_customer_relationship;
 mod end_relationship;
+mod external_id;
 mod get_customer;
 mod get_customer_invitation;
+mod get_indirect_provider;
 mod get_invitation;
+mod get_provider_profile;
 mod get_relationship;
 mod list_customer_invitations;
 mod list_customer_partners;
 mod list_customers;
+mod list_indirect_providers;
 mod list_invitations;
 mod list_relationships;
 mod orders;
@@ -32,8 +37,10 @@ mod resource;
 mod restore_grant;
 mod resume_relationship;
 mod revoke_grant;
+mod set_external_ids;
 mod suspend_relationship;
 mod tell;
+mod update_provider_profile;
 
 use api::relationships::v1::{relationships_service_server::RelationshipsService, *};
 use store::Db;
@@ -46,6 +53,10 @@ pub struct Service {
 
 gate::serve! {
     impl RelationshipsService for Service {
+        list_indirect_providers(ListIndirectProvidersRequest) -> ListIndirectProvidersResponse;
+        get_indirect_provider(GetIndirectProviderRequest) -> GetIndirectProviderResponse;
+        get_provider_profile(GetProviderProfileRequest) -> GetProviderProfileResponse;
+        update_provider_profile(UpdateProviderProfileRequest) -> UpdateProviderProfileResponse;
         create_invitation(CreateInvitationRequest) -> CreateInvitationResponse;
         get_invitation(GetInvitationRequest) -> GetInvitationResponse;
         list_invitations(ListInvitationsRequest) -> ListInvitationsResponse;
@@ -73,6 +84,7 @@ gate::serve! {
         list_customers(ListCustomersRequest) -> ListCustomersResponse;
         list_customer_partners(ListCustomerPartnersRequest) -> ListCustomerPartnersResponse;
         end_customer_relationship(EndCustomerRelationshipRequest) -> EndCustomerRelationshipResponse;
+        set_external_ids(SetExternalIdsRequest) -> SetExternalIdsResponse;
         check_order_authorization(CheckOrderAuthorizationRequest) -> CheckOrderAuthorizationResponse;
         batch_check_order_authorization(BatchCheckOrderAuthorizationRequest)
             -> BatchCheckOrderAuthorizationResponse;

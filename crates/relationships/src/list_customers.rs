@@ -1,17 +1,20 @@
 //! Customers are listed with the rows that the caller sees: a partner's, or one's own (R8).
 
-use api::relationships::v1::{Customer, ListCustomersRequest, ListCustomersResponse};
+use api::relationships::v1::{ListCustomersRequest, ListCustomersResponse};
 use domain::{Call, Result};
 
-use crate::{Service, resource};
+use crate::{Service, external_id, resource};
 
 pub async fn list_customers(
     service: &Service,
     call: &Call,
     req: ListCustomersRequest,
 ) -> Result<ListCustomersResponse> {
-    let filter =
-        ListCustomersRequest { show_ended: req.show_ended, ..ListCustomersRequest::default() };
+    let filter = ListCustomersRequest {
+        show_ended: req.show_ended,
+        external_id: req.external_id.clone(),
+        ..ListCustomersRequest::default()
+    };
     let arguments = gate::paging(
         &service.db.programme().link_key,
         call,
@@ -20,12 +23,13 @@ pub async fn list_customers(
         &filter,
     )?;
     let after = arguments.after()?;
-    let read =
-        async |view: &store::View| view.customers(req.show_ended, after, arguments.size).await;
-    let page = service.db.read(call, read).await?;
-    let last = page.rows.last().and_then(|it| it.first()).filter(|_| page.has_more);
-    let next_page_token = arguments.next(last.map(|it| it.customer_id))?;
-    let customers: Result<Vec<Customer>> =
-        page.rows.iter().map(|rows| resource::customer(rows)).collect();
-    Ok(ListCustomersResponse { customers: customers?, next_page_token })
+    let read = async |view: &store::View| {
+        let only = external_id::only(view, req.external_id.as_ref(), "customers").await?;
+        let page = view.customers(req.show_ended, only, after, arguments.size).await?;
+        let last = page.rows.last().and_then(|it| it.first()).filter(|_| page.has_more);
+        let last = last.map(|it| it.customer_id);
+        Ok((resource::customers(view, &page.rows).await?, last))
+    };
+    let (customers, last) = service.db.read(call, read).await?;
+    Ok(ListCustomersResponse { customers, next_page_token: arguments.next(last)? })
 }

@@ -6,20 +6,22 @@ use api::{
 };
 use domain::{Call, Result, invitation::State};
 
-use crate::{Service, resource};
+use crate::{Service, external_id, resource};
 
 pub async fn list_invitations(
     service: &Service,
     call: &Call,
     req: ListInvitationsRequest,
 ) -> Result<ListInvitationsResponse> {
-    let filter = ListInvitationsRequest { state: req.state, ..Default::default() };
+    let external_id = req.external_id.clone();
+    let filter = ListInvitationsRequest { state: req.state, external_id, ..Default::default() };
     let key = &service.db.programme().link_key;
     let arguments = gate::paging(key, call, req.page_size, &req.page_token, &filter)?;
     let after = arguments.after()?;
     let state = State::of(req.state().word());
     let read = async |view: &store::View| {
-        let page = view.invitations(state, after, arguments.size).await?;
+        let only = external_id::only(view, req.external_id.as_ref(), "invitations").await?;
+        let page = view.invitations(state, only, after, arguments.size).await?;
         let last = page.rows.last().filter(|_| page.has_more).map(|it| it.id);
         Ok((resource::invitations(view, &page.rows).await?, last))
     };

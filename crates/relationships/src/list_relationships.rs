@@ -6,7 +6,7 @@ use domain::{
     id::{PartnerId, last_id},
 };
 
-use crate::{Service, resource};
+use crate::{Service, external_id, resource};
 
 pub async fn list_relationships(
     service: &Service,
@@ -16,6 +16,7 @@ pub async fn list_relationships(
     let filter = ListRelationshipsRequest {
         show_ended: req.show_ended,
         partner: req.partner.clone(),
+        external_id: req.external_id.clone(),
         ..ListRelationshipsRequest::default()
     };
     let arguments = gate::paging(
@@ -29,7 +30,8 @@ pub async fn list_relationships(
     let named = Some(req.partner.as_str()).filter(|it| !it.is_empty());
     let with: Option<PartnerId> = named.map(last_id).transpose()?;
     let read = async |view: &store::View| {
-        let page = view.relationships(req.show_ended, with, after, arguments.size).await?;
+        let only = external_id::only(view, req.external_id.as_ref(), "relationships").await?;
+        let page = view.relationships(req.show_ended, with, only, after, arguments.size).await?;
         let last = page.rows.last().filter(|_| page.has_more).map(|it| it.id);
         Ok((resource::relationships(view, &page.rows).await?, last))
     };

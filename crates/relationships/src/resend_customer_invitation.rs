@@ -1,6 +1,8 @@
 //! The invited customer gets its mail again, with a new link and a new end.
 
-use api::relationships::v1::{ResendCustomerInvitationRequest, ResendCustomerInvitationResponse};
+use api::relationships::v1::{
+    CustomerInvitation, ResendCustomerInvitationRequest, ResendCustomerInvitationResponse,
+};
 use domain::{
     Call, Error, Result,
     id::{customer_invitation_name, last_id},
@@ -12,7 +14,7 @@ use domain::{
 use event::{CustomerInvitationResent, Event, event::Kind as What};
 use store::{Tx, entity::customer_invitation};
 
-use crate::{Service, create_customer_invitation::ask, resource};
+use crate::{Service, create_customer_invitation::ask, external_id, resource};
 
 pub async fn resend_customer_invitation(
     service: &Service,
@@ -49,7 +51,9 @@ pub async fn resend_customer_invitation(
         let concerned = [row.reseller_company_id, row.provider_company_id];
         tx.record(event.changed("expire_time", before, after), &concerned);
         let queued = Some(Delivery::Queued);
-        let customer_invitation = Some(resource::customer_invitation(&row, queued, tx.now()));
+        let shown = resource::customer_invitation(&row, queued, tx.now());
+        let external_ids = external_id::own(tx, &shown.name).await?;
+        let customer_invitation = Some(CustomerInvitation { external_ids, ..shown });
         Ok(ResendCustomerInvitationResponse { customer_invitation, plan: None })
     };
     service.db.write(call, write).await

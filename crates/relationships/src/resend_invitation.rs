@@ -1,6 +1,6 @@
 //! The invited gets its mail again, with a new link and a new end (R2).
 
-use api::relationships::v1::{ResendInvitationRequest, ResendInvitationResponse};
+use api::relationships::v1::{Invitation, ResendInvitationRequest, ResendInvitationResponse};
 use domain::{
     Call, Error, Result,
     id::{invitation_name, last_id},
@@ -12,7 +12,7 @@ use domain::{
 use event::{Event, InvitationResent, event::Kind as What};
 use store::{Tx, entity::invitation};
 
-use crate::{Service, create_invitation::ask, resource};
+use crate::{Service, create_invitation::ask, external_id, resource};
 
 pub async fn resend_invitation(
     service: &Service,
@@ -44,7 +44,9 @@ pub async fn resend_invitation(
         let (before, after) = (seen.expire_time.to_rfc3339(), row.expire_time.to_rfc3339());
         tx.record(event.changed("expire_time", before, after), &[row.provider_company_id]);
         let queued = Some(Delivery::Queued);
-        let invitation = Some(resource::invitation(&row, queued, tx.now()));
+        let shown = resource::invitation(&row, queued, tx.now());
+        let external_ids = external_id::own(tx, &shown.name).await?;
+        let invitation = Some(Invitation { external_ids, ..shown });
         Ok(ResendInvitationResponse { invitation, plan: None })
     };
     service.db.write(call, write).await

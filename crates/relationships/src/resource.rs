@@ -1,6 +1,6 @@
 //! Invitations, relationships and customers as the contract shows them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use api::relationships::v1;
 use domain::{
@@ -35,9 +35,12 @@ pub fn party(it: &Party) -> v1::Party {
 pub async fn invitations(view: &View, rows: &[invitation::Model]) -> Result<Vec<v1::Invitation>> {
     let subjects = rows.iter().map(|it| it.id.0).collect();
     let deliveries = view.any_deliveries_for(Purpose::Invitation, subjects).await?;
+    let names: Vec<String> = rows.iter().map(|it| invitation_name(it.id)).collect();
+    let mut ids = view.own_external_ids(&names).await?;
     let shown = rows.iter().map(|row| {
         let delivery = deliveries.get(&row.id.0).filter(|_| is_own(view, row.provider_company_id));
-        invitation(row, delivery.copied(), view.now())
+        let shown = invitation(row, delivery.copied(), view.now());
+        v1::Invitation { external_ids: ids.remove(&shown.name).unwrap_or_default(), ..shown }
     });
     Ok(shown.collect())
 }
@@ -49,9 +52,13 @@ pub async fn customer_invitations(
 ) -> Result<Vec<v1::CustomerInvitation>> {
     let subjects = rows.iter().map(|it| it.id.0).collect();
     let deliveries = view.any_deliveries_for(Purpose::CustomerInvitation, subjects).await?;
+    let names: Vec<String> = rows.iter().map(|it| customer_invitation_name(it.id)).collect();
+    let mut ids = view.own_external_ids(&names).await?;
     let shown = rows.iter().map(|row| {
         let delivery = deliveries.get(&row.id.0).filter(|_| is_own(view, row.reseller_company_id));
-        customer_invitation(row, delivery.copied(), view.now())
+        let shown = customer_invitation(row, delivery.copied(), view.now());
+        let external_ids = ids.remove(&shown.name).unwrap_or_default();
+        v1::CustomerInvitation { external_ids, ..shown }
     });
     Ok(shown.collect())
 }
@@ -86,6 +93,7 @@ pub fn invitation(
         expire_time: Some(gate::wire_time(row.expire_time)),
         delivery_state: delivery_state(delivery),
         relationship: row.relationship_id.map(relationship_name).unwrap_or_default(),
+        external_ids: BTreeMap::new(),
     }
 }
 
@@ -118,10 +126,11 @@ pub fn customer_invitation(
         expire_time: Some(gate::wire_time(row.expire_time)),
         delivery_state: delivery_state(delivery),
         customer: row.customer_id.map(customer_name).unwrap_or_default(),
+        external_ids: BTreeMap::new(),
     }
 }
 
-/// Relationships with their parties and grants: four reads, however many there are.
+/// Relationships with their parties and grants: five reads, however many there are.
 pub async fn relationships(
     view: &View,
     rows: &[relationship::Model],
@@ -130,9 +139,13 @@ pub async fn relationships(
     let parties = view.any_parties(&ids).await?;
     let of: Vec<_> = rows.iter().map(|it| it.id).collect();
     let grants = view.grants(&of).await?;
+    let names: Vec<String> = of.into_iter().map(relationship_name).collect();
+    let mut ids = view.own_external_ids(&names).await?;
     let shown = rows.iter().map(|row| {
         let grants = grants.get(&row.id).map_or(&[][..], Vec::as_slice);
-        relationship(row, &parties, grants, view.now())
+        let shown = relationship(row, &parties, grants, view.now())?;
+        let external_ids = ids.remove(&shown.name).unwrap_or_default();
+        Ok(v1::Relationship { external_ids, ..shown })
     });
     shown.collect()
 }
@@ -164,6 +177,7 @@ fn relationship(
             .filter(|_| row.state == State::Suspended)
             .map(|it| api::number::<v1::Holder>(it.as_str()))
             .collect(),
+        external_ids: BTreeMap::new(),
     })
 }
 
@@ -179,14 +193,33 @@ fn grant(it: &relationship_grant::Model, is_live: bool, now: Timestamp) -> v1::G
     }
 }
 
-/// A customer with the rows that the caller sees, at least one.
-pub fn customer(rows: &[customer_relationship::Model]) -> Result<v1::Customer> {
+/// Customers, each with the rows that the caller sees.
+pub async fn customers(
+    view: &View,
+    all: &[Vec<customer_relationship::Model>],
+) -> Result<Vec<v1::Customer>> {
+    let names = all.iter().filter_map(|rows| rows.last().map(|it| customer_name(it.customer_id)));
+    let names: Vec<String> = names.collect();
+    let mut ids = view.own_external_ids(&names).await?;
+    let shown = all.iter().map(|rows| {
+        let name = rows.last().map(|it| customer_name(it.customer_id)).unwrap_or_default();
+        customer(rows, ids.remove(&name).unwrap_or_default())
+    });
+    shown.collect()
+}
+
+/// A customer with the rows that the caller sees, at least one, and what the caller calls it.
+pub fn customer(
+    rows: &[customer_relationship::Model],
+    external_ids: BTreeMap<String, String>,
+) -> Result<v1::Customer> {
     let newest = rows.last().ok_or_else(Error::not_found)?;
     Ok(v1::Customer {
         name: customer_name(newest.customer_id),
         display_name: newest.customer_name.clone(),
         region_code: newest.customer_region_code.clone(),
         relationships: rows.iter().map(row).collect(),
+        external_ids,
     })
 }
 

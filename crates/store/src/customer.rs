@@ -1,6 +1,6 @@
 //! Customers: whom each authorised (M8), and what a provider attests of it (A8).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use domain::{
     Error, Reason, Result,
@@ -30,36 +30,39 @@ impl View {
     pub async fn customers(
         &self,
         show_ended: bool,
+        only: Option<Vec<CompanyId>>,
         after: Option<CompanyId>,
         n: u64,
     ) -> Result<Page<Vec<Model>>> {
-        let mut query = self.shown_rows(show_ended);
-        if let Some(after) = after {
-            query = query.filter(Column::CustomerId.gt(after));
+        let mut ids: BTreeSet<CompanyId> = BTreeSet::new();
+        for mut query in self.shown_rows(show_ended) {
+            if let Some(only) = &only {
+                query = query.filter(Column::CustomerId.is_in(only.iter().copied()));
+            }
+            if let Some(after) = after {
+                query = query.filter(Column::CustomerId.gt(after));
+            }
+            let query = query.select_only().column(Column::CustomerId).distinct();
+            let query = query.order_by_asc(Column::CustomerId).limit(n + 1);
+            let found: Vec<CompanyId> = query.into_tuple().all(&self.conn).await.map_err(fault)?;
+            ids.extend(found);
         }
-        let query = query.select_only().column(Column::CustomerId).distinct();
-        let query = query.order_by_asc(Column::CustomerId).limit(n + 1);
-        let ids: Vec<CompanyId> = query.into_tuple().all(&self.conn).await.map_err(fault)?;
-        let page = Page::cut(ids, n);
-
-        let rows = self.shown_rows(show_ended);
-        let rows = rows.filter(Column::CustomerId.is_in(page.rows.iter().copied()));
-        let rows = rows.order_by_asc(Column::CustomerId).order_by_asc(Column::Id);
-        let rows = rows.all(&self.conn).await.map_err(fault)?;
-        let of = |id: CompanyId| rows.iter().filter(|it| it.customer_id == id).cloned().collect();
-        page.map(|id| Ok(of(id)))
+        let page = Page::cut(ids.into_iter().collect(), n);
+        let mut rows: BTreeMap<CompanyId, Vec<Model>> = BTreeMap::new();
+        for it in self.rows_of(&page.rows, show_ended).await? {
+            rows.entry(it.customer_id).or_default().push(it);
+        }
+        page.map(|id| Ok(rows.remove(&id).unwrap_or_default()))
     }
 
     /// The ACTIVE rows of a customer that the caller sees, the oldest first.
     pub async fn customer_rows(&self, customer: CompanyId) -> Result<Vec<Model>> {
-        let query = self.shown_rows(false).filter(Column::CustomerId.eq(customer));
-        query.order_by_asc(Column::Id).all(&self.conn).await.map_err(fault)
+        self.rows_of(&[customer], false).await
     }
 
     /// Every row of a customer that the caller sees, ended ones too, the oldest first.
     pub async fn customer_history(&self, customer: CompanyId) -> Result<Vec<Model>> {
-        let query = self.shown_rows(true).filter(Column::CustomerId.eq(customer));
-        let rows = query.order_by_asc(Column::Id).all(&self.conn).await.map_err(fault)?;
+        let rows = self.rows_of(&[customer], true).await?;
         Ok(rows.into_iter().filter_map(|it| self.row_then(it)).collect())
     }
 
@@ -71,6 +74,16 @@ impl View {
             true => Model { state: CustomerState::Active, end_time: None, ..row },
             false => row,
         })
+    }
+
+    async fn rows_of(&self, customers: &[CompanyId], show_ended: bool) -> Result<Vec<Model>> {
+        let mut rows = BTreeMap::new();
+        for query in self.shown_rows(show_ended) {
+            let query = query.filter(Column::CustomerId.is_in(customers.iter().copied()));
+            let found = query.all(&self.conn).await.map_err(fault)?;
+            rows.extend(found.into_iter().map(|it| (it.id, it)));
+        }
+        Ok(rows.into_values().collect())
     }
 
     /// The ACTIVE rows of a customer via one reseller: its own, and its providers'.
@@ -89,12 +102,17 @@ impl View {
         after: Option<CustomerRelationshipId>,
         n: u64,
     ) -> Result<Page<Model>> {
-        let mut query = self.shown_rows(show_ended).filter(Column::CustomerId.eq(customer));
-        if let Some(after) = after {
-            query = query.filter(Column::Id.gt(after));
+        let mut rows = BTreeMap::new();
+        for mut query in self.shown_rows(show_ended) {
+            query = query.filter(Column::CustomerId.eq(customer));
+            if let Some(after) = after {
+                query = query.filter(Column::Id.gt(after));
+            }
+            let query = query.order_by_asc(Column::Id).limit(n + 1);
+            let found = query.all(&self.conn).await.map_err(fault)?;
+            rows.extend(found.into_iter().map(|it| (it.id, it)));
         }
-        let query = query.order_by_asc(Column::Id).limit(n + 1);
-        Ok(Page::cut(query.all(&self.conn).await.map_err(fault)?, n))
+        Ok(Page::cut(rows.into_values().collect(), n))
     }
 
     /// A row within reach: of the partner that was authorised, of the reseller through whom, or of
@@ -104,12 +122,11 @@ impl View {
         found(query.one(&self.conn).await.map_err(fault)?)
     }
 
-    fn shown_rows(&self, show_ended: bool) -> Select<Entity> {
-        let query = self.find::<Entity>();
-        match show_ended {
-            true => query,
-            false => query.filter(Column::State.eq(CustomerState::Active.to_value())),
-        }
+    /// By each way in which the caller sees rows.
+    fn shown_rows(&self, show_ended: bool) -> Vec<Select<Entity>> {
+        let queries = self.find_by_way::<Entity>().into_iter();
+        let active = || Column::State.eq(CustomerState::Active.to_value());
+        queries.map(|it| if show_ended { it } else { it.filter(active()) }).collect()
     }
 
     /// All rows of a customer with one partner, ended ones too, the oldest first.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use domain::{Error, Reason, Result, id::CompanyId};
+use event::{Event, ExternalIdsSet, event::Kind as What};
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
     sea_query::OnConflict,
@@ -47,14 +48,30 @@ impl View {
 }
 
 impl Tx {
-    /// Puts `ids` in the place of all that the company called the thing before, and answers those.
-    /// EXTERNAL_ID_TAKEN if one of them names another thing of the company.
-    pub async fn set_external_ids(
-        &self,
+    /// Puts `ids` in the place of all that the company called a thing before, which the caller has to
+    /// have read. EXTERNAL_ID_TAKEN if one of them names another thing of the company.
+    pub async fn name_externally(
+        &mut self,
         company: CompanyId,
         resource: &str,
         ids: &Ids,
-    ) -> Result<Ids> {
+    ) -> Result<()> {
+        let former = self.set_external_ids(company, resource, ids).await?;
+        let what = ExternalIdsSet { resource: resource.to_owned() };
+        let mut event = Event::of(resource.to_owned(), What::ExternalIdsSet(what));
+        let mut namespaces: Vec<&String> = former.keys().chain(ids.keys()).collect();
+        namespaces.sort_unstable();
+        namespaces.dedup();
+        for namespace in namespaces {
+            let [before, after] =
+                [&former, ids].map(|it| it.get(namespace).cloned().unwrap_or_default());
+            event = event.changed(namespace, before, after);
+        }
+        self.record(event, &[company]);
+        Ok(())
+    }
+
+    async fn set_external_ids(&self, company: CompanyId, resource: &str, ids: &Ids) -> Result<Ids> {
         let query = self.any::<Entity>().filter(Column::CompanyId.eq(company));
         let query = query.filter(Column::Resource.eq(resource));
         let former = query.all(&self.conn).await.map_err(fault)?;

@@ -1,6 +1,6 @@
 //! Invitations: of providers to resellers, and of resellers to customers (M6).
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use domain::{
     Error, Reason, Result, Timestamp,
@@ -40,18 +40,27 @@ impl View {
     pub async fn invitations(
         &self,
         state: Option<State>,
+        only: Option<Vec<InvitationId>>,
         after: Option<InvitationId>,
         n: u64,
     ) -> Result<Page<Model>> {
-        let mut query = self.find::<Entity>();
-        if let Some(state) = state {
-            query = query.filter(in_state(state, Column::State, Column::ExpireTime, self.now()));
+        let mut rows = BTreeMap::new();
+        for mut query in self.find_by_way::<Entity>() {
+            if let Some(only) = &only {
+                query = query.filter(Column::Id.is_in(only.iter().copied()));
+            }
+            if let Some(state) = state {
+                let now = self.now();
+                query = query.filter(in_state(state, Column::State, Column::ExpireTime, now));
+            }
+            if let Some(after) = after {
+                query = query.filter(Column::Id.gt(after));
+            }
+            let query = query.order_by_asc(Column::Id).limit(n + 1);
+            let found = query.all(&self.conn).await.map_err(fault)?;
+            rows.extend(found.into_iter().map(|it| (it.id, it)));
         }
-        if let Some(after) = after {
-            query = query.filter(Column::Id.gt(after));
-        }
-        let query = query.order_by_asc(Column::Id).limit(n + 1);
-        Ok(Page::cut(query.all(&self.conn).await.map_err(fault)?, n))
+        Ok(Page::cut(rows.into_values().collect(), n))
     }
 
     /// A customer invitation within reach: sent by the caller's company, or naming it.
@@ -67,19 +76,28 @@ impl View {
     pub async fn customer_invitations(
         &self,
         state: Option<State>,
+        only: Option<Vec<CustomerInvitationId>>,
         after: Option<CustomerInvitationId>,
         n: u64,
     ) -> Result<Page<to_customer::Model>> {
         use to_customer::Column;
-        let mut query = self.find::<to_customer::Entity>();
-        if let Some(state) = state {
-            query = query.filter(in_state(state, Column::State, Column::ExpireTime, self.now()));
+        let mut rows = BTreeMap::new();
+        for mut query in self.find_by_way::<to_customer::Entity>() {
+            if let Some(only) = &only {
+                query = query.filter(Column::Id.is_in(only.iter().copied()));
+            }
+            if let Some(state) = state {
+                let now = self.now();
+                query = query.filter(in_state(state, Column::State, Column::ExpireTime, now));
+            }
+            if let Some(after) = after {
+                query = query.filter(Column::Id.gt(after));
+            }
+            let query = query.order_by_asc(Column::Id).limit(n + 1);
+            let found = query.all(&self.conn).await.map_err(fault)?;
+            rows.extend(found.into_iter().map(|it| (it.id, it)));
         }
-        if let Some(after) = after {
-            query = query.filter(Column::Id.gt(after));
-        }
-        let query = query.order_by_asc(Column::Id).limit(n + 1);
-        Ok(Page::cut(query.all(&self.conn).await.map_err(fault)?, n))
+        Ok(Page::cut(rows.into_values().collect(), n))
     }
 
     /// When the address last declined an invitation of this natural key.

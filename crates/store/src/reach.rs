@@ -9,13 +9,19 @@ use sea_orm::{
 use crate::entity::{
     acceptance, account, association_code, company, customer_invitation, customer_relationship,
     enrollment, evidence, external_id, invitation, ledger, location, organisation, partner,
-    relationship, service_account, service_account_key,
+    provider_profile, relationship, service_account, service_account_key,
 };
 
 /// A table whose rows belong to somebody.
 pub trait Reachable: EntityTrait {
     /// The rows a company sees.
     fn of_company(company: domain::id::CompanyId) -> Condition;
+
+    /// The same rows by each way in which it sees some, which has an index of its own: lists go by
+    /// these, so that what a page costs does not depend on how much there is.
+    fn ways(company: domain::id::CompanyId) -> Vec<Condition> {
+        vec![Self::of_company(company)]
+    }
 
     fn within(reach: Reach) -> Condition {
         match reach {
@@ -107,18 +113,32 @@ impl Reachable for external_id::Entity {
     }
 }
 
+/// Its own; what the directory shows is read as such.
+impl Reachable for provider_profile::Entity {
+    fn of_company(company: domain::id::CompanyId) -> Condition {
+        Condition::all().add(provider_profile::Column::CompanyId.eq(company))
+    }
+}
+
 /// Either side, also after the end (R7).
 impl Reachable for relationship::Entity {
     fn of_company(company: domain::id::CompanyId) -> Condition {
-        Condition::any()
-            .add(relationship::Column::ProviderCompanyId.eq(company))
-            .add(relationship::Column::ResellerCompanyId.eq(company))
+        either(Self::ways(company))
+    }
+
+    fn ways(company: domain::id::CompanyId) -> Vec<Condition> {
+        use relationship::Column::{ProviderCompanyId, ResellerCompanyId};
+        vec![alone(ProviderCompanyId.eq(company)), alone(ResellerCompanyId.eq(company))]
     }
 }
 
 /// Sent by the company; accepted by it, or to the PartnerID that is tied to its account.
 impl Reachable for invitation::Entity {
     fn of_company(company: domain::id::CompanyId) -> Condition {
+        either(Self::ways(company))
+    }
+
+    fn ways(company: domain::id::CompanyId) -> Vec<Condition> {
         let own_numbers = location::Entity::find()
             .select_only()
             .column(location::Column::Number)
@@ -127,28 +147,40 @@ impl Reachable for invitation::Entity {
         let named = Condition::all()
             .add(invitation::Column::NamedNumber.ne(""))
             .add(invitation::Column::NamedNumber.in_subquery(own_numbers.into_query()));
-        Condition::any()
-            .add(invitation::Column::ProviderCompanyId.eq(company))
-            .add(invitation::Column::ResellerCompanyId.eq(company))
-            .add(named)
+        use invitation::Column::{ProviderCompanyId, ResellerCompanyId};
+        vec![alone(ProviderCompanyId.eq(company)), alone(ResellerCompanyId.eq(company)), named]
     }
 }
 
 /// Sent by the reseller, naming the provider.
 impl Reachable for customer_invitation::Entity {
     fn of_company(company: domain::id::CompanyId) -> Condition {
-        Condition::any()
-            .add(customer_invitation::Column::ResellerCompanyId.eq(company))
-            .add(customer_invitation::Column::ProviderCompanyId.eq(company))
+        either(Self::ways(company))
+    }
+
+    fn ways(company: domain::id::CompanyId) -> Vec<Condition> {
+        use customer_invitation::Column::{ProviderCompanyId, ResellerCompanyId};
+        vec![alone(ResellerCompanyId.eq(company)), alone(ProviderCompanyId.eq(company))]
     }
 }
 
 /// The partner that was authorised, the reseller through whom, and the customer itself (R8).
 impl Reachable for customer_relationship::Entity {
     fn of_company(company: domain::id::CompanyId) -> Condition {
-        Condition::any()
-            .add(customer_relationship::Column::PartnerCompanyId.eq(company))
-            .add(customer_relationship::Column::ViaCompanyId.eq(company))
-            .add(customer_relationship::Column::CustomerId.eq(company))
+        either(Self::ways(company))
     }
+
+    fn ways(company: domain::id::CompanyId) -> Vec<Condition> {
+        use customer_relationship::Column::{CustomerId, PartnerCompanyId, ViaCompanyId};
+        let ways = [PartnerCompanyId, ViaCompanyId, CustomerId];
+        ways.into_iter().map(|it| alone(it.eq(company))).collect()
+    }
+}
+
+fn alone(it: Expr) -> Condition {
+    Condition::all().add(it)
+}
+
+fn either(ways: Vec<Condition>) -> Condition {
+    ways.into_iter().fold(Condition::any(), Condition::add)
 }

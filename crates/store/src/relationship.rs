@@ -1,6 +1,6 @@
 //! Partnerships of providers and resellers, and the powers they carry (M7).
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use domain::{
     Error, Reason, Result, Timestamp,
@@ -50,22 +50,30 @@ impl View {
         &self,
         show_ended: bool,
         with: Option<PartnerId>,
+        only: Option<Vec<RelationshipId>>,
         after: Option<RelationshipId>,
         n: u64,
     ) -> Result<Page<Model>> {
-        let mut query = self.find::<Entity>();
-        if !show_ended {
-            query = query.filter(Column::State.ne(State::Ended.to_value()));
+        let mut rows = BTreeMap::new();
+        for mut query in self.find_by_way::<Entity>() {
+            if !show_ended {
+                query = query.filter(Column::State.ne(State::Ended.to_value()));
+            }
+            if let Some(with) = with {
+                let either = Condition::any().add(Column::ProviderId.eq(with));
+                query = query.filter(either.add(Column::ResellerId.eq(with)));
+            }
+            if let Some(only) = &only {
+                query = query.filter(Column::Id.is_in(only.iter().copied()));
+            }
+            if let Some(after) = after {
+                query = query.filter(Column::Id.gt(after));
+            }
+            let query = query.order_by_asc(Column::Id).limit(n + 1);
+            let found = query.all(&self.conn).await.map_err(fault)?;
+            rows.extend(found.into_iter().map(|it| (it.id, it)));
         }
-        if let Some(with) = with {
-            let either = Condition::any().add(Column::ProviderId.eq(with));
-            query = query.filter(either.add(Column::ResellerId.eq(with)));
-        }
-        if let Some(after) = after {
-            query = query.filter(Column::Id.gt(after));
-        }
-        let query = query.order_by_asc(Column::Id).limit(n + 1);
-        Ok(Page::cut(query.all(&self.conn).await.map_err(fault)?, n))
+        Ok(Page::cut(rows.into_values().collect(), n))
     }
 
     /// What each two have, or had, with each other; nothing for who never was connected.

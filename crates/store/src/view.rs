@@ -82,6 +82,17 @@ impl View {
         E::find().filter(E::within(self.reach))
     }
 
+    /// The rows of a table within the caller's reach, by each way in which it sees some: together
+    /// those of `find`, some of them perhaps twice.
+    pub(crate) fn find_by_way<E: Reachable>(&self) -> Vec<Select<E>> {
+        match self.reach {
+            Reach::Company(company) => {
+                E::ways(company).into_iter().map(|it| E::find().filter(it)).collect()
+            }
+            Reach::Everything | Reach::Nothing => vec![self.find()],
+        }
+    }
+
     /// All rows of a table: for keys that the caller proved, and for the gate.
     pub(crate) fn any<E: EntityTrait>(&self) -> Select<E> {
         E::find()

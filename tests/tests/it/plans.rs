@@ -11,8 +11,9 @@ use api::{
         LookupPartnerRequest, PartnerKind,
     },
     relationships::v1::{
-        GetCustomerRequest, GrantType, ListCustomerInvitationsRequest, ListCustomerPartnersRequest,
-        ListCustomersRequest, ListInvitationsRequest, ListRelationshipsRequest, OrderOperation,
+        ExternalId, GetCustomerRequest, GrantType, ListCustomerInvitationsRequest,
+        ListCustomerPartnersRequest, ListCustomersRequest, ListIndirectProvidersRequest,
+        ListInvitationsRequest, ListRelationshipsRequest, OrderOperation, ProviderService,
         ResendInvitationRequest, RevokeGrantRequest,
     },
 };
@@ -24,7 +25,10 @@ use it::{
     postgres,
 };
 
-use crate::{acceptances, agreements, external_ids, locations, publications, thread::blockers};
+use crate::{
+    acceptances, agreements, directory, external_ids, locations, own_ids, publications,
+    thread::blockers,
+};
 
 async fn partners_and_places(world: &World, who: &Persona) {
     for kind in [PartnerKind::Unspecified, PartnerKind::Reseller] {
@@ -111,6 +115,31 @@ async fn signatures(world: &World, provider: &Firm, reseller: &Firm, customer: &
     // Both are fired when time has passed.
     let at = Some(world.clock.now() + Duration::hours(1));
     publications::publish_with(world, &made, at, grace_period).await.unwrap();
+}
+
+/// What is found by a company's own ids, and in the directory.
+async fn named_and_listed(world: &World, provider: &Firm, relationship: &str, customer: &str) {
+    let own = [(relationship, "P-1"), (customer, "P-2")];
+    for (name, id) in own {
+        let ids = own_ids::ids([("crm", id)]);
+        own_ids::call_it(world, &provider.anna, name, ids).await.unwrap();
+        let (namespace, id) = ("crm".to_owned(), id.to_owned());
+        let key = ExternalId { company: String::new(), namespace, id };
+        assert_eq!(own_ids::listed(world, &provider.anna, Some(key)).await, [name]);
+    }
+    directory::publish(world, provider).await;
+    for filter in [
+        ListIndirectProvidersRequest::default(),
+        ListIndirectProvidersRequest {
+            language_code: "es".to_owned(),
+            served_region_code: "PT".to_owned(),
+            services: vec![ProviderService::Marketing.into()],
+            eligible_for_region: "CH".to_owned(),
+            ..Default::default()
+        },
+    ] {
+        assert_eq!(directory::list(world, filter).await.0.len(), 1);
+    }
 }
 
 /// A database with one firm in review and thousands of copies of it, most of them decided.
@@ -217,6 +246,7 @@ async fn no_query_of_the_thread_reads_a_table_from_end_to_end() {
     ] {
         world.enrollment().lookup_partner(provider.anna.asks(look_up)).await.unwrap();
     }
+    named_and_listed(&world, &provider, &relationship, &name).await;
     signatures(&world, &provider, &reseller, &customer).await;
     locations::code_for(&world, &reseller.anna, &reseller, &reseller.number).await.unwrap();
     lists(&world, &provider.anna).await;

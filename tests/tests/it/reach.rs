@@ -60,7 +60,7 @@ async fn shown(world: &World, call: &Call, of: &Firm, tie: RelationshipId) -> Ve
         tables.extend((!documents.is_empty()).then_some("evidence"));
         tables.extend(view.location(&of.number).await?.map(|_| "location"));
         tables.extend(view.organisation_of(company).await?.map(|_| "organisation"));
-        let customers = view.customers(true, None, 500).await?;
+        let customers = view.customers(true, None, None, 500).await?;
         let is_of_firm = |it: &store::entity::customer_relationship::Model| {
             it.partner_company_id == company || it.via_company_id == company
         };

@@ -37,6 +37,8 @@ pub mod partner;
 pub mod partner_number;
 pub mod past;
 pub mod past_start;
+pub mod provider_offer;
+pub mod provider_profile;
 pub mod register_company;
 pub mod relationship;
 pub mod relationship_grant;

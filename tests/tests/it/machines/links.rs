@@ -35,18 +35,26 @@ const TABLE: &str = include_str!("../../../machines/m4.txt");
 /// The states of a link that no longer works, if it ever did.
 const DEAD: [&str; 6] = ["USED", "SUPERSEDED", "EXPIRED", "VOID", "UNKNOWN", "OTHER"];
 
+pub const PURPOSES: [LinkPurpose; 5] = [
+    LinkPurpose::ContactConfirmation,
+    LinkPurpose::ContactUndo,
+    LinkPurpose::Invitation,
+    LinkPurpose::CustomerInvitation,
+    LinkPurpose::EmailVerification,
+];
+
 /// Secrets by the state of their links.
 type Secrets = BTreeMap<&'static str, String>;
 
 /// The RPCs that ask for a link of this purpose, as the contract says.
-fn rpcs(purpose: LinkPurpose) -> Vec<String> {
+pub fn rpcs(purpose: LinkPurpose) -> Vec<String> {
     let rules = Rules::read(DESCRIPTOR).unwrap();
     let ask = rules.iter().filter(|(_, rule)| rule.link() == purpose);
     ask.map(|(path, _)| path.rsplit('/').next().unwrap().to_owned()).collect()
 }
 
 /// Calls an RPC with a secret, as somebody whom its rule admits.
-async fn call(world: &World, rpc: &str, secret: &str, who: &Persona) -> Result<(), Status> {
+pub async fn call(world: &World, rpc: &str, secret: &str, who: &Persona) -> Result<(), Status> {
     let link_secret = secret.to_owned();
     let mut relationships = world.relationships();
     let mut enrollment = world.enrollment();
@@ -133,21 +141,13 @@ async fn takes(world: &World, rpc: &str, preview: &str, secret: &str, who: &Pers
     }
 }
 
-fn table() -> Vec<Line> {
+pub fn table() -> Vec<Line> {
     lines(TABLE).into_iter().filter(|it| it[0] == "link").collect()
 }
 
 #[test]
 fn m4_each_rpc_that_takes_a_link_has_its_line() {
-    let purposes = [
-        LinkPurpose::ContactConfirmation,
-        LinkPurpose::ContactUndo,
-        LinkPurpose::Invitation,
-        LinkPurpose::CustomerInvitation,
-        LinkPurpose::EmailVerification,
-        LinkPurpose::UserInvitation,
-    ];
-    let mut all: Vec<String> = purposes.into_iter().flat_map(rpcs).collect();
+    let mut all: Vec<String> = PURPOSES.into_iter().flat_map(rpcs).collect();
     all.sort_unstable();
     let table = table();
     let mut live: Vec<&str> = table.iter().filter(|it| it[1] == "LIVE").map(|it| it[2]).collect();
