@@ -35,12 +35,13 @@ const TABLE: &str = include_str!("../../../machines/m4.txt");
 /// The states of a link that no longer works, if it ever did.
 const DEAD: [&str; 6] = ["USED", "SUPERSEDED", "EXPIRED", "VOID", "UNKNOWN", "OTHER"];
 
-pub const PURPOSES: [LinkPurpose; 5] = [
+pub const PURPOSES: [LinkPurpose; 6] = [
     LinkPurpose::ContactConfirmation,
     LinkPurpose::ContactUndo,
     LinkPurpose::Invitation,
     LinkPurpose::CustomerInvitation,
     LinkPurpose::EmailVerification,
+    LinkPurpose::UserInvitation,
 ];
 
 /// Secrets by the state of their links.

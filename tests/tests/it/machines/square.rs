@@ -9,25 +9,51 @@ use chrono::Duration;
 use it::{
     Persona, World,
     cast::{Firm, Stage, contact_change, customer_invitation, invitation},
-    on_each_engine, reason,
+    oidc::Issuer,
+    on_each_engine_believing, reason,
 };
 
 use super::{
     links::{PURPOSES, call, rpcs, table},
     outcome,
 };
-use crate::{mailboxes, resending, submission};
+use crate::{directories, mailboxes, resending, submission};
 
 /// A mailed secret: what for, in which state.
 type Mailed = (LinkPurpose, &'static str, String);
 
 /// Who makes links, and whose they are.
-struct Makers {
+struct Makers<'a> {
     provider: Firm,
     reseller: Firm,
+    issuer: &'a Issuer,
 }
 
-impl Makers {
+/// The directory of a company that invites people.
+const TENANT: &str = "square";
+
+impl Makers<'_> {
+    fn admin(&self, world: &World) -> Persona {
+        self.issuer.person(TENANT, &format!("elsa-{TENANT}"), world.clock.now()).persona()
+    }
+
+    /// Whom the RPC's rule admits.
+    async fn caller(&self, world: &World, rpc: &str) -> Persona {
+        match rpc {
+            "RedeemUserInvitation" => {
+                self.issuer.person(TENANT, &world.label("new"), world.clock.now()).persona()
+            }
+            _ => world.session(&self.reseller.anna.sign_in_name).await,
+        }
+    }
+
+    /// Name and secret.
+    async fn user(&self, world: &World) -> (String, String) {
+        let email = format!("{}@people.example", world.label("dora"));
+        let made = directories::add(world, &self.admin(world), &email).await;
+        (made.user.unwrap().name, world.secret_to(&email).await)
+    }
+
     async fn contact(&self, world: &World) -> (Firm, String) {
         let firm = world.reseller("links", "ES", Stage::Submitted).await;
         let secret = world.secret_to(&firm.contact()).await;
@@ -77,12 +103,13 @@ impl Makers {
             (LinkPurpose::Invitation, self.invitation(world).await.2),
             (LinkPurpose::CustomerInvitation, self.customer(world).await.2),
             (LinkPurpose::EmailVerification, self.mailbox(world).await.2),
+            (LinkPurpose::UserInvitation, self.user(world).await.1),
         ]
     }
 }
 
 /// Taken back, by what takes back each.
-async fn void(world: &World, by: &Makers) -> Vec<Mailed> {
+async fn void(world: &World, by: &Makers<'_>) -> Vec<Mailed> {
     let (firm, contact) = by.contact(world).await;
     submission::recall(world, &firm).await.unwrap();
     let (firm, undo) = by.undo(world).await;
@@ -96,17 +123,20 @@ async fn void(world: &World, by: &Makers) -> Vec<Mailed> {
     world.relationships().cancel_customer_invitation(asked).await.unwrap();
     let (mover, _, mailbox) = by.mailbox(world).await;
     mailboxes::move_to(world, &mover, &format!("{}@elsewhere.example", world.label("anna"))).await;
+    let (name, user) = by.user(world).await;
+    world.remove(&by.admin(world), &name).await.unwrap();
     vec![
         (LinkPurpose::ContactConfirmation, "VOID", contact),
         (LinkPurpose::ContactUndo, "VOID", undo),
         (LinkPurpose::Invitation, "VOID", invited),
         (LinkPurpose::CustomerInvitation, "VOID", customer),
         (LinkPurpose::EmailVerification, "VOID", mailbox),
+        (LinkPurpose::UserInvitation, "VOID", user),
     ]
 }
 
 /// Replaced by a newer one; of a "not me" there is no second.
-async fn superseded(world: &World, by: &Makers) -> Vec<Mailed> {
+async fn superseded(world: &World, by: &Makers<'_>) -> Vec<Mailed> {
     let (firm, contact) = by.contact(world).await;
     let another = PrimaryContact { given_name: "Jaume".to_owned(), ..Default::default() };
     let change = firm.anna.asks(contact_change(&firm, another));
@@ -122,11 +152,14 @@ async fn superseded(world: &World, by: &Makers) -> Vec<Mailed> {
     let resend = ResendCustomerInvitationRequest { name: to_customer, ..Default::default() };
     let asked = world.session(&by.reseller.anna.sign_in_name).await.asks(resend);
     world.relationships().resend_customer_invitation(asked).await.unwrap();
+    let (name, user) = by.user(world).await;
+    world.reset(&by.admin(world), &name).await.unwrap();
     vec![
         (LinkPurpose::ContactConfirmation, "SUPERSEDED", contact),
         (LinkPurpose::Invitation, "SUPERSEDED", invited),
         (LinkPurpose::CustomerInvitation, "SUPERSEDED", customer),
         (LinkPurpose::EmailVerification, "SUPERSEDED", mailbox),
+        (LinkPurpose::UserInvitation, "SUPERSEDED", user),
     ]
 }
 
@@ -138,26 +171,30 @@ fn user_of(purpose: LinkPurpose) -> &'static str {
         LinkPurpose::Invitation => "DeclineInvitation",
         LinkPurpose::CustomerInvitation => "DeclineCustomerInvitation",
         LinkPurpose::EmailVerification => "ConfirmEmail",
+        LinkPurpose::UserInvitation => "RedeemUserInvitation",
         LinkPurpose::Unspecified => panic!("no purpose"),
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn m4_of_every_link_at_every_rpc_only_the_right_pair_works() {
-    on_each_engine(async |world| {
+    let issuer = Issuer::start();
+    on_each_engine_believing(&issuer, async |world| {
         let by = Makers {
             provider: world.provider("links", "ES", Stage::Active).await,
             reseller: world.reseller("links", "ES", Stage::Active).await,
+            issuer: &issuer,
         };
         world.connect(&by.provider, &by.reseller).await;
-        let who = async || world.session(&by.reseller.anna.sign_in_name).await;
+        directories::founded(&world, &issuer, TENANT).await;
+        let who = async |rpc: &str| by.caller(&world, rpc).await;
         let expired = by.live(&world).await.into_iter();
         let mut all: Vec<Mailed> = expired.map(|(of, secret)| (of, "EXPIRED", secret)).collect();
         world.clock.advance(Duration::days(30));
         all.extend(void(&world, &by).await);
         all.extend(superseded(&world, &by).await);
         for (of, secret) in by.live(&world).await {
-            call(&world, user_of(of), &secret, &who().await).await.unwrap();
+            call(&world, user_of(of), &secret, &who(user_of(of)).await).await.unwrap();
             all.push((of, "USED", secret));
         }
         let live = by.live(&world).await;
@@ -181,7 +218,7 @@ async fn m4_of_every_link_at_every_rpc_only_the_right_pair_works() {
                 for rpc in rpcs(purpose) {
                     let what = format!("{rpc}, {of:?} that is {state}, on {}", world.engine);
                     let expected = outcome(&table, &["link", shown, &rpc, "holder", "-"]);
-                    let refused = call(&world, &rpc, secret, &who().await).await;
+                    let refused = call(&world, &rpc, secret, &who(&rpc).await).await;
                     assert_eq!(reason(&refused.expect_err(&what)), expected, "{what}");
                     n_tried += 1;
                 }
@@ -189,7 +226,7 @@ async fn m4_of_every_link_at_every_rpc_only_the_right_pair_works() {
         }
         for (of, secret) in live {
             let rpc = user_of(of);
-            let answer = call(&world, rpc, &secret, &who().await).await;
+            let answer = call(&world, rpc, &secret, &who(rpc).await).await;
             answer.unwrap_or_else(|err| panic!("{rpc} on {}: {err:?}", world.engine));
             n_tried += 1;
         }
