@@ -41,8 +41,9 @@ fn tests() -> BTreeSet<String> {
                 let name = line.strip_prefix("async fn ").or_else(|| line.strip_prefix("fn "));
                 if let Some(name) = name.filter(|_| is_test) {
                     let name = name.split(['(', '<']).next().unwrap();
-                    // Tests at the end of a file are in a module of their own.
-                    let inner = if folder.ends_with("it") { "" } else { "tests::" };
+                    // Tests at the end of a file are in a module of their own, if not in a file.
+                    let is_inside = !folder.ends_with("it") && !module.ends_with("::tests");
+                    let inner = if is_inside { "tests::" } else { "" };
                     all.insert(format!("{module}::{inner}{name}"));
                 }
                 let is_attribute = line.starts_with("#[");

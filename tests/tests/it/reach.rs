@@ -3,7 +3,7 @@
 use api::enrollment::v1::{CheckDecision, CheckKind};
 use domain::{
     Call, Caller, Credential, Principal, Reason, Role, UserCaller, Who,
-    id::{CompanyId, PartnerId, RelationshipId, SessionId, UserId, last_id},
+    id::{CompanyId, PartnerId, RelationshipId, ServiceAccountId, SessionId, UserId, last_id},
 };
 use it::{
     Persona, World,
@@ -35,7 +35,12 @@ fn as_caller(world: &World, persona: &Persona, roles: &[Role]) -> Call {
 }
 
 /// Which tables show the rows of this firm, its tie and its customer.
-async fn shown(world: &World, call: &Call, of: &Firm, tie: RelationshipId) -> Vec<&'static str> {
+async fn shown(
+    world: &World,
+    call: &Call,
+    (of, tie, machine): &(Firm, RelationshipId, ServiceAccountId),
+) -> Vec<&'static str> {
+    let (tie, machine) = (*tie, *machine);
     let company: CompanyId = last_id(&of.anna.company).unwrap();
     let user: UserId = last_id(&of.anna.user).unwrap();
     let partner: PartnerId = last_id(&of.partner).unwrap();
@@ -72,6 +77,11 @@ async fn shown(world: &World, call: &Call, of: &Firm, tie: RelationshipId) -> Ve
         tables.extend((!codes.is_empty()).then_some("association_code"));
         let named = view.resource_by_external_id(company, "crm", &of.number).await?;
         tables.extend(named.map(|_| "external_id"));
+        let machines = view.service_accounts(company, true, None, 10).await?.rows;
+        tables.extend((!machines.is_empty()).then_some("service_account"));
+        let machine = view.any_service_account(machine).await?.unwrap();
+        let keys = view.service_account_keys(&machine).await?;
+        tables.extend((!keys.is_empty()).then_some("service_account_key"));
         Ok(tables)
     };
     world.app.db.read(call, read).await.unwrap()
@@ -95,9 +105,11 @@ async fn each_table_shows_a_company_its_own_rows_only() {
             crate::locations::code_for(&world, &firm.anna, &firm, &firm.number).await.unwrap();
             let ids = [("crm".to_owned(), firm.number.clone())].into();
             crate::external_ids::set(&world, &firm.anna, &firm.partner, ids).await.unwrap();
-            firms.push((firm, last_id(&tie).unwrap()));
+            let machine = world.machine(&firm.anna, &[Role::HelpdeskAgent]).await;
+            firms.push((firm, last_id(&tie).unwrap(), last_id(&machine.name).unwrap()));
         }
-        let [(anna, annas), (bernd, bernds)] = [&firms[0], &firms[1]];
+        let [annas, bernds] = [&firms[0], &firms[1]];
+        let anna = &annas.0;
         let all = [
             "company",
             "account",
@@ -112,19 +124,21 @@ async fn each_table_shows_a_company_its_own_rows_only() {
             "acceptance",
             "association_code",
             "external_id",
+            "service_account",
+            "service_account_key",
         ];
         let call = as_caller(&world, &anna.anna, &[Role::GlobalAdmin]);
-        assert_eq!(shown(&world, &call, anna, *annas).await, all, "{}", world.engine);
+        assert_eq!(shown(&world, &call, annas).await, all, "{}", world.engine);
         let none: [&str; 0] = [];
-        assert_eq!(shown(&world, &call, bernd, *bernds).await, none, "{}", world.engine);
+        assert_eq!(shown(&world, &call, bernds).await, none, "{}", world.engine);
         let auditor = as_caller(&world, &anna.anna, &[Role::Auditor]);
-        assert_eq!(shown(&world, &auditor, bernd, *bernds).await, all, "{}", world.engine);
+        assert_eq!(shown(&world, &auditor, bernds).await, all, "{}", world.engine);
         let nobody = Call::new(Caller::Anonymous, "reach");
-        assert_eq!(shown(&world, &nobody, anna, *annas).await, none, "{}", world.engine);
+        assert_eq!(shown(&world, &nobody, annas).await, none, "{}", world.engine);
         // The other side of a tie sees the tie and its customer rows, and nothing else of the firm.
         let call = as_caller(&world, &provider.anna, &[Role::GlobalAdmin]);
         let tied = ["relationship", "customer_relationship"];
-        assert_eq!(shown(&world, &call, anna, *annas).await, tied, "{}", world.engine);
+        assert_eq!(shown(&world, &call, annas).await, tied, "{}", world.engine);
     })
     .await;
 }
