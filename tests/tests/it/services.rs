@@ -266,6 +266,7 @@ async fn a_token_beside_a_certificate_decides_if_both_are_good() {
     let channel = fort.endpoint(Some(&good)).connect().await.unwrap();
     assert!(who_am_i(&channel, &anna).await.unwrap().contains(&anna.sign_in_name));
     asks_about_an_order(&channel).await.expect("the service by itself");
+    assert!(who_am_i(&channel, &Persona::stranger()).await.unwrap().contains(ORDERS));
     let asked = anna.asks(CheckOrderAuthorizationRequest::default());
     let mut relationships = RelationshipsServiceClient::new(channel.clone());
     let err = relationships.check_order_authorization(asked).await.unwrap_err();
