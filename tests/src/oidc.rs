@@ -52,7 +52,7 @@ impl Issuer {
             .expect("install nodejs: `.ci/tools` does");
         let commands = child.stdin.take().unwrap();
         let answers = BufReader::new(child.stdout.take().unwrap()).lines();
-        let (tell, told) = channel();
+        let (tell, told) = channel::<Value>();
         thread::spawn(move || {
             for line in answers.map_while(Result::ok) {
                 let _ = tell.send(serde_json::from_str(&line).unwrap());
