@@ -168,7 +168,7 @@ impl<'a> Rig<'a> {
     /// Both rows, and entries for all whom they concern.
     async fn check_authorised(&mut self, link: &Link, what: &str) {
         let name = link.who.company.replace("companies", "customers");
-        let asked = link.who.asks(GetCustomerRequest { name });
+        let asked = link.who.asks(GetCustomerRequest { name, as_of: None });
         let read = self.world.relationships().get_customer(asked).await.unwrap();
         let rows = read.into_inner().customer.unwrap().relationships;
         assert_eq!(rows.len(), 2, "{what}");

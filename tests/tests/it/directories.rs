@@ -19,9 +19,12 @@ use it::{
     on_each_engine_believing,
     people::wire,
     reason,
+    verifier::second_opinion,
 };
 use serde_json::json;
 use tonic::{Response, Status};
+
+use crate::acceptances;
 
 /// What founds a company.
 fn founding(region_code: &str) -> StartEnrollmentRequest {

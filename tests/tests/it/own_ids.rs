@@ -112,7 +112,7 @@ async fn each_side_names_what_it_reads_and_sees_and_finds_its_own_names_only() {
             assert!(listed(&world, &stranger.anna, key(&format!("T-{n}"))).await.is_empty());
         }
         // Gets and lists show the caller's own.
-        let get = GetRelationshipRequest { name: relationship.clone() };
+        let get = GetRelationshipRequest { name: relationship.clone(), as_of: None };
         for (who, own) in [(&provider, "T-0"), (&reseller, "T-9")] {
             let read = world.relationships().get_relationship(who.anna.asks(get.clone())).await;
             let read = read.unwrap().into_inner().relationship.unwrap();

@@ -76,7 +76,7 @@ struct Walk<'a> {
 impl Walk<'_> {
     async fn grant(&self, name: &str) -> Grant {
         let anna = self.all.anna(self.world, &self.all.reseller).await;
-        let ask = GetRelationshipRequest { name: name.to_owned() };
+        let ask = GetRelationshipRequest { name: name.to_owned(), as_of: None };
         let found = self.world.relationships().get_relationship(anna.asks(ask)).await.unwrap();
         let grants = found.into_inner().relationship.unwrap().grants;
         grants.into_iter().find(|it| it.r#type() == self.power).unwrap()

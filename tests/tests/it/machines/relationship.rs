@@ -75,7 +75,7 @@ struct Walk<'a> {
 impl Walk<'_> {
     async fn get(&self, name: &str) -> Relationship {
         let anna = self.all.anna(self.world, &self.all.provider).await;
-        let ask = GetRelationshipRequest { name: name.to_owned() };
+        let ask = GetRelationshipRequest { name: name.to_owned(), as_of: None };
         let found = self.world.relationships().get_relationship(anna.asks(ask)).await.unwrap();
         found.into_inner().relationship.unwrap()
     }
