@@ -8,7 +8,8 @@
 Whatever is cut off is simply called again: request ids follow from the list, so that nothing is done
 twice, and the server is asked what is there already. It keeps no state of its own.
 
-PACTA_SIGN_IN_NAME and PACTA_PASSWORD say who calls: a GLOBAL_ADMIN or ADMIN_AGENT of the provider.
+Who calls is a GLOBAL_ADMIN or ADMIN_AGENT of the provider: a person by PACTA_SIGN_IN_NAME and
+PACTA_PASSWORD, or a service account by PACTA_TOKEN_COMMAND, which prints a token (`pacta token ...`).
 """
 
 import argparse
@@ -76,6 +77,9 @@ class Pacta:
     def sign_in(self):
         from pacta.users.v1 import users_pb2
 
+        if command := os.environ.get("PACTA_TOKEN_COMMAND"):
+            self.token = subprocess.check_output(command, shell=True, text=True).strip()
+            return
         request = users_pb2.SignInRequest(sign_in_name=self.name, password=self.password)
         self.token = self.insist(self.users.SignIn, request, ()).access_token
 
@@ -85,7 +89,7 @@ class Pacta:
         try:
             return self.insist(rpc, request, (("authorization", f"Bearer {self.token}"),))
         except Refused as refused:
-            if refused.reason not in ("CREDENTIAL_EXPIRED", "SESSION_REVOKED"):
+            if refused.reason not in ("CREDENTIAL_EXPIRED", "CREDENTIAL_INVALID", "SESSION_REVOKED"):
                 raise
             self.sign_in()
             return self.insist(rpc, request, (("authorization", f"Bearer {self.token}"),))
@@ -116,10 +120,9 @@ def rows(path):
         return list(csv.DictReader(file))
 
 
-def request_id(pacta, act, crm_id):
-    """The same for the same act of the same company, whenever and wherever it is tried."""
-    domain = pacta.name.split("@")[-1]
-    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"pacta:{domain}/{act}/{crm_id}"))
+def request_id(act, crm_id):
+    """The same for the same act, whenever and wherever it is tried; companies do not share them."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"pacta:{act}/{crm_id}"))
 
 
 def call_it(pacta, name, namespace, crm_id):
@@ -127,7 +130,7 @@ def call_it(pacta, name, namespace, crm_id):
     from pacta.relationships.v1 import relationships_pb2
 
     request = relationships_pb2.SetExternalIdsRequest(
-        name=name, external_ids={namespace: crm_id}, request_id=request_id(pacta, f"name/{name}", crm_id)
+        name=name, external_ids={namespace: crm_id}, request_id=request_id(f"name/{name}", crm_id)
     )
     pacta.ask(pacta.relationships.SetExternalIds, request)
 
@@ -154,7 +157,7 @@ def invite(pacta, args):
             company_name=row["company_name"],
             partner_id=row.get("partner_id") or "",
             language_code=row.get("language_code") or "en",
-            request_id=request_id(pacta, "invite", crm_id),
+            request_id=request_id("invite", crm_id),
         )
         try:
             name = pacta.ask(pacta.relationships.CreateInvitation, request).invitation.name
@@ -244,7 +247,7 @@ def main():
     parser.add_argument("--stubs", type=Path, default=target / "python-stubs")
     args = parser.parse_args()
     load_contract(args.stubs)
-    pacta = Pacta(args.server, args.ca, os.environ["PACTA_SIGN_IN_NAME"], os.environ["PACTA_PASSWORD"])
+    pacta = Pacta(args.server, args.ca, os.environ.get("PACTA_SIGN_IN_NAME"), os.environ.get("PACTA_PASSWORD"))
     try:
         {"invite": invite, "follow": follow, "check": check}[args.act](pacta, args)
     except Refused as refused:
