@@ -214,8 +214,7 @@ async fn flip(
     sha256: &str,
     platform: CompanyId,
 ) -> Result<Option<Model>> {
-    let analyse = async |chore: &mut Chore| chore.analyse_imports().await;
-    db.maintain("count import", analyse).await?;
+    db.settle_imports().await?;
     let call = Call::system(principal);
     let mut tries = Tries::default();
     loop {

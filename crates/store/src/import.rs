@@ -1,14 +1,16 @@
 //! Imported tables: a new generation grows beside the current one, and takes its place at once.
 
+use std::sync::Arc;
+
 use domain::{Error, Result, facts::Table};
 use sea_orm::{
     ActiveValue::NotSet, ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, DbBackend,
-    EntityTrait as _, ExprTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _, Set,
-    Statement, Value, sea_query::Expr,
+    DbErr, EntityTrait as _, ExprTrait as _, IntoActiveModel as _, QueryFilter as _,
+    QueryOrder as _, RuntimeErr, Set, Statement, Value, sea_query::Expr, sqlx,
 };
 
 use crate::{
-    Chore, Tx, View,
+    Chore, Db, Tx, View,
     entity::{
         import_current,
         import_generation::{ActiveModel, Column, Entity, Model},
@@ -24,6 +26,8 @@ const ABANDONED: &str = "ABANDONED";
 const PARAMETERS: usize = 30_000;
 /// Most rows that one step of the clearing takes away.
 const CLEARED_AT_ONCE: i64 = 20_000;
+
+const SETTLE: &str = "VACUUM (ANALYZE) register_company, register_word, import_row";
 
 /// A row of a small table.
 #[derive(Clone, Debug)]
@@ -180,15 +184,26 @@ impl Chore {
         query.filter(Column::Id.eq(row.id)).exec(&self.view.conn).await.map_err(fault)?;
         Ok(true)
     }
+}
 
-    /// Lets PostgreSQL count what was loaded, before anybody asks.
-    pub async fn analyse_imports(&self) -> Result<()> {
-        if self.view.conn.get_database_backend() == DbBackend::Postgres {
-            for table in ["register_company", "register_word", "import_row"] {
-                execute(&self.view.conn, &format!("ANALYZE {table}"), []).await?;
-            }
+impl Db {
+    /// Lets PostgreSQL go through what was loaded before anybody asks: it counts, for its plans, and
+    /// marks what everybody sees, without which a look-up by index reads the table as well. Takes as
+    /// long as it takes.
+    pub async fn settle_imports(&self) -> Result<()> {
+        if self.connection().get_database_backend() != DbBackend::Postgres {
+            return Ok(());
         }
-        Ok(())
+        let work = async {
+            let pool = self.connection().get_postgres_connection_pool();
+            // A connection of its own: no other call gets one without a time-out.
+            let mut conn = pool.acquire().await?.detach();
+            for sql in ["SET statement_timeout = 0", SETTLE] {
+                sqlx::raw_sql(sql).execute(&mut conn).await?;
+            }
+            sqlx::Connection::close(conn).await
+        };
+        work.await.map_err(|err| fault(DbErr::Exec(RuntimeErr::SqlxError(Arc::new(err)))))
     }
 }
 

@@ -1,5 +1,7 @@
 //! What was so until when: written by what changes it, in the same transaction, and read as of a
-//! moment that has passed. A fact of which nothing is remembered after the moment holds still.
+//! moment that has passed. A fact of which nothing is remembered after the moment holds still. A change
+//! counts from its transaction's instant on: who asked between that and the commit may have been
+//! answered without it.
 
 use std::collections::HashMap;
 
@@ -103,7 +105,7 @@ impl View {
         self.is_past() && end_time.is_some_and(|it| self.now() < it)
     }
 
-    /// Takes the view back to a moment from the beginning on; what the caller may see follows from it.
+    /// FIELD_INVALID for a moment that has not passed, or of which nothing is known.
     pub(crate) async fn check_moment(&self, as_of: Timestamp) -> Result<()> {
         let first = self.any::<ledger::Entity>().filter(ledger::Column::Seq.gt(0));
         let first = first.order_by_asc(ledger::Column::Seq).one(&self.conn).await.map_err(fault)?;

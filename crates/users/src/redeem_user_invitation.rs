@@ -28,7 +28,8 @@ pub async fn redeem_user_invitation(
         };
         tx.use_link(&link).await?;
         let roles = tx.roles(seen.id).await?;
-        let to = account::Model { state, ..seen.clone() };
+        // What ended before was of nobody: the identity is the user's from now on.
+        let to = account::Model { state, tokens_end_time: None, ..seen.clone() };
         let row = tx.change_account(&seen, to, &roles).await?;
         tx.bind(&row, seen.state, &vouched).await?;
         let its_company = tx.company(row.company_id).await?;

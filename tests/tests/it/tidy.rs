@@ -127,7 +127,6 @@ const CHORES: &[&str] = &[
     "forgive guess",
     "begin import",
     "import rows",
-    "count import",
     "abandon import",
     "clear import",
 ];
