@@ -61,38 +61,13 @@ fn details(arrival: &Arrival, err: &Error, code: Code, local: String) -> Vec<Any
         let field_violations = field_violations.collect();
         details.push(any("google.rpc.BadRequest", &pb::BadRequest { field_violations }));
     }
-    if let Some((goal, requirements)) = &err.unmet {
-        let violations = requirements.iter().map(|it| pb::precondition_failure::Violation {
-            r#type: "REQUIREMENT".to_owned(),
-            subject: it.id.to_owned(),
-            description: it.turn.as_str().to_owned(),
-        });
-        let violations = violations.collect();
-        details
-            .push(any("google.rpc.PreconditionFailure", &pb::PreconditionFailure { violations }));
-        // What one requirement blocks elsewhere is GetReadiness's to tell; here it costs room.
-        let requirements = requirements
-            .iter()
-            .cloned()
-            .map(|it| Requirement { blocked_goals: Vec::new(), ..requirement(it) });
-        let goal = api::number::<Goal>(goal.as_str());
-        let unmet = UnmetRequirements { goal, requirements: requirements.collect() };
-        details.push(any("pacta.type.v1.UnmetRequirements", &unmet));
-    }
+    details.extend(unmet(err));
     if matches!(code, Code::NotFound | Code::AlreadyExists) {
         let resource_name = err.metadata.values().next().cloned().unwrap_or_default();
         let resource = pb::ResourceInfo { resource_name, ..Default::default() };
         details.push(any("google.rpc.ResourceInfo", &resource));
     }
-    if let (Some(of), Some(most)) =
-        (err.metadata.get("quotaOf"), err.metadata.get("callsPerMinute"))
-    {
-        let description = format!("{most} calls a minute");
-        let violation =
-            pb::quota_failure::Violation { subject: of.clone(), description, ..Default::default() };
-        let violations = vec![violation];
-        details.push(any("google.rpc.QuotaFailure", &pb::QuotaFailure { violations }));
-    }
+    details.extend(quota_failure(err));
     if let Some(wait) = err.retry_after {
         let seconds = wait.get().into();
         let retry_delay = Some(prost_types::Duration { seconds, nanos: 0 });
@@ -107,6 +82,38 @@ fn details(arrival: &Arrival, err: &Error, code: Code, local: String) -> Vec<Any
     let local = pb::LocalizedMessage { locale, message: local };
     details.push(any("google.rpc.LocalizedMessage", &local));
     details
+}
+
+/// What is not met, in the standard's words and in ours.
+fn unmet(err: &Error) -> Vec<Any> {
+    let Some((goal, requirements)) = &err.unmet else {
+        return Vec::new();
+    };
+    let violations = requirements.iter().map(|it| pb::precondition_failure::Violation {
+        r#type: "REQUIREMENT".to_owned(),
+        subject: it.id.to_owned(),
+        description: it.turn.as_str().to_owned(),
+    });
+    let failure = pb::PreconditionFailure { violations: violations.collect() };
+    // What one requirement blocks elsewhere is GetReadiness's to tell; here it costs room.
+    let requirements = requirements.iter().cloned();
+    let requirements =
+        requirements.map(|it| Requirement { blocked_goals: Vec::new(), ..requirement(it) });
+    let goal = api::number::<Goal>(goal.as_str());
+    let unmet = UnmetRequirements { goal, requirements: requirements.collect() };
+    vec![
+        any("google.rpc.PreconditionFailure", &failure),
+        any("pacta.type.v1.UnmetRequirements", &unmet),
+    ]
+}
+
+/// Whose quota is used up.
+fn quota_failure(err: &Error) -> Option<Any> {
+    let (of, most) = (err.metadata.get("quotaOf")?, err.metadata.get("callsPerMinute")?);
+    let description = format!("{most} calls a minute");
+    let violation =
+        pb::quota_failure::Violation { subject: of.clone(), description, ..Default::default() };
+    Some(any("google.rpc.QuotaFailure", &pb::QuotaFailure { violations: vec![violation] }))
 }
 
 fn any(name: &str, message: &impl prost::Message) -> Any {
