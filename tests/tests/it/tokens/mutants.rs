@@ -134,6 +134,10 @@ fn mistyped(scene: &Scene) -> Vec<Mutant> {
             ("an object", json!({ "is": held })),
             ("a control character", json!("a\u{0}b")),
         ] {
+            // A name of its own is any text.
+            if (claim, name) == ("jti", "never") {
+                continue;
+            }
             claims[claim] = value;
             all.push((format!("{claim} is {name}"), scene.signed(&scene.header(), &claims)));
         }
