@@ -52,11 +52,11 @@ pub async fn run(hundredths: usize, settings: &str) {
         let begin = Instant::now();
         let hold = Duration::from_secs(seconds * 2);
         let (n_held, half, (n_ended, dribbles), n_connections, ()) = tokio::join!(
-            attacks::idle(&server, n(5_000), hold),
-            attacks::half_handshakes(&server, n(1_000)),
-            attacks::dribbles(&server, n(500)),
-            attacks::resets(&server, u32::try_from(n(200_000)).unwrap()),
-            attacks::bombs(&server, n(1_000)),
+            timed("idle connections", attacks::idle(&server, n(5_000), hold)),
+            timed("half handshakes", attacks::half_handshakes(&server, n(1_000))),
+            timed("dribbled bodies", attacks::dribbles(&server, n(500))),
+            timed("resets", attacks::resets(&server, u32::try_from(n(200_000)).unwrap())),
+            timed("bombs", attacks::bombs(&server, n(1_000))),
         );
         println!(
             "hostile: {} idle, of which {n_held} files at the server; {} half handshakes, the last \
@@ -93,6 +93,13 @@ pub async fn run(hundredths: usize, settings: &str) {
     assert!(dribbles < Duration::from_secs(30), "bodies lasted {dribbles:?}");
     assert!(peak - memory <= MOST_GROWTH, "memory grew by {:.0} MiB", peak - memory);
     assert!(left - memory <= MOST_LEFT, "memory did not come back: {:.0} MiB", left - memory);
+}
+
+async fn timed<T>(what: &str, attack: impl Future<Output = T>) -> T {
+    let begin = Instant::now();
+    let done = attack.await;
+    println!("hostile: {what} took {:.1?}", begin.elapsed());
+    done
 }
 
 /// Memory once it is as low as it gets.
