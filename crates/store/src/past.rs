@@ -81,7 +81,8 @@ impl View {
         subjects: impl IntoIterator<Item = Uuid>,
     ) -> Result<HashMap<Uuid, Option<F>>> {
         let mut found = HashMap::new();
-        if !self.is_past() {
+        let subjects: Vec<Uuid> = subjects.into_iter().collect();
+        if !self.is_past() || subjects.is_empty() {
             return Ok(found);
         }
         let query = self.any::<Entity>().filter(Column::SubjectId.is_in(subjects));

@@ -123,10 +123,13 @@ impl View {
         &self,
         of: &[RelationshipId],
     ) -> Result<HashMap<RelationshipId, Vec<grant::Model>>> {
+        let mut grants: HashMap<RelationshipId, Vec<grant::Model>> = HashMap::new();
+        if of.is_empty() {
+            return Ok(grants);
+        }
         let query = self.any::<grant::Entity>();
         let query = query.filter(grant::Column::RelationshipId.is_in(of.iter().copied()));
         let rows = query.order_by_asc(grant::Column::Id).all(&self.conn).await.map_err(fault)?;
-        let mut grants: HashMap<RelationshipId, Vec<grant::Model>> = HashMap::new();
         for it in rows.into_iter().filter(|it| self.has_begun(it.create_time)) {
             // A grant is given once and ends once: its own row says when.
             let it = match self.goes_on(it.end_time) {

@@ -195,6 +195,9 @@ impl View {
         let companies: HashMap<CompanyId, company::Model> =
             companies.map(|it| it.map(|it| (it.id, it))).collect::<Result<_>>()?;
 
+        if partners.is_empty() {
+            return Ok((HashMap::new(), companies));
+        }
         let known: Vec<PartnerId> = partners.iter().map(|it| it.id).collect();
         let query = self.any::<enrollment::Entity>();
         let query = query.filter(enrollment::Column::PartnerId.is_in(known.iter().copied()));
@@ -223,10 +226,13 @@ impl View {
         &self,
         partners: &[PartnerId],
     ) -> Result<HashMap<PartnerId, place::Model>> {
+        if partners.is_empty() {
+            return Ok(HashMap::new());
+        }
         let query = self.any::<place::Entity>();
         let query = query.filter(place::Column::PartnerId.is_in(partners.iter().copied()));
         let rows = query.all(&self.conn).await.map_err(fault)?;
-        let mut tied: HashMap<_, _> =
+        let mut tied: HashMap<PartnerId, place::Model> =
             rows.into_iter().filter_map(|it| Some((it.partner_id?, it))).collect();
         let was = self.was::<PlaceFact>(partners.iter().map(|it| it.0)).await?;
         if was.is_empty() {
@@ -234,7 +240,10 @@ impl View {
         }
         // Another one may have been tied then.
         tied.retain(|id, _| !was.contains_key(&id.0));
-        let numbers = was.values().flatten().map(|it| it.number.as_str());
+        let numbers: Vec<&str> = was.values().flatten().map(|it| it.number.as_str()).collect();
+        if numbers.is_empty() {
+            return Ok(tied);
+        }
         let query = self.any::<place::Entity>().filter(place::Column::Number.is_in(numbers));
         let rows = query.all(&self.conn).await.map_err(fault)?;
         let mut rows: HashMap<String, place::Model> =

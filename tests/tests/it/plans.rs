@@ -11,7 +11,8 @@ use api::{
         LookupPartnerRequest, PartnerKind,
     },
     relationships::v1::{
-        ExternalId, GetCustomerRequest, GrantType, ListCustomerInvitationsRequest,
+        CheckDelegatedAdministrationRequest, CheckEligibilityRequest, ExternalId,
+        GetCustomerRequest, GetRelationshipRequest, GrantType, ListCustomerInvitationsRequest,
         ListCustomerPartnersRequest, ListCustomersRequest, ListIndirectProvidersRequest,
         ListInvitationsRequest, ListRelationshipsRequest, OrderOperation, ProviderService,
         ResendInvitationRequest, RevokeGrantRequest,
@@ -70,6 +71,20 @@ async fn lists(world: &World, who: &Persona) {
     let (parent, subject) = (who.company.clone(), who.company.clone());
     let list = ListAuditEntriesRequest { parent, subject, ..Default::default() };
     world.changes().list_audit_entries(who.asks(list)).await.unwrap();
+}
+
+/// What is asked beside orders, and about the past.
+async fn checks(world: &World, provider: &Firm, reseller: &Firm, tie: &str, customer: &str) {
+    let (mut client, who) = (world.relationships(), &provider.anna);
+    let (provider, reseller) = (provider.partner.clone(), reseller.partner.clone());
+    let ask = CheckDelegatedAdministrationRequest { provider, reseller };
+    client.check_delegated_administration(who.asks(ask)).await.unwrap();
+    client.check_eligibility(who.asks(CheckEligibilityRequest::default())).await.unwrap();
+    let as_of = Some(api::time(world.clock.now().timestamp(), 0));
+    let ask = GetRelationshipRequest { name: tie.to_owned(), as_of };
+    client.get_relationship(who.asks(ask)).await.unwrap();
+    let ask = GetCustomerRequest { name: customer.to_owned(), as_of };
+    client.get_customer(who.asks(ask)).await.unwrap();
 }
 
 /// Acceptances, what stands of them, and what time does to them.
@@ -235,6 +250,7 @@ async fn no_query_of_the_thread_reads_a_table_from_end_to_end() {
     let all = (&provider, &reseller, name.as_str());
     let order_system = &world.staff().await.order_system;
     blockers(&world, order_system, all, OrderOperation::NewPurchase).await;
+    checks(&world, &provider, &reseller, &relationship, &name).await;
     let ids = [("crm".to_owned(), "R-1".to_owned())].into();
     external_ids::set(&world, &provider.anna, &reseller.partner, ids).await.unwrap();
     let tenant = reseller.anna.sign_in_name.split_once('@').unwrap().1.to_owned();
