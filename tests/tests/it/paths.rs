@@ -1,9 +1,15 @@
 //! A path that is not exactly an RPC's is no RPC, however much it looks like one.
 
+use std::net::SocketAddr;
+
 use api::{DESCRIPTOR, rules::Rules};
 use domain::Role;
 use it::{World, reason};
 use prost::bytes::Bytes;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
 use tonic::{Code, client::Grpc};
 use tonic_prost::ProstCodec;
 
@@ -16,8 +22,6 @@ fn variants(path: &str) -> Vec<(&'static str, String)> {
     let lower = |it: &str| it.to_lowercase();
     let coded = |it: &str| -> String { it.bytes().map(|it| format!("%{it:02X}")).collect() };
     vec![
-        ("no slash", format!("{service}/{method}")),
-        ("no slash at all", format!("{service}.{method}")),
         ("query", format!("/{service}/{method}?x=1")),
         ("query of nothing", format!("/{service}/{method}?")),
         ("query that is the path", format!("/{service}/{method}?{path}")),
@@ -111,5 +115,83 @@ async fn none_of_fifty_variants_of_each_path_reaches_an_rpc() {
         }
     }
     assert!(n >= 50 * rules.iter().count());
+    assert_eq!(world.ledger(&operator).await.len(), before);
+}
+
+/// One HTTP/2 request as bytes, for paths that no client of ours would send; which frame answers it.
+async fn answer_to(address: SocketAddr, token: &str, path: &str) -> Frame {
+    let bearer = format!("Bearer {token}");
+    let mut block = Vec::new();
+    for (name, value) in [
+        (":method", "POST"),
+        (":scheme", "http"),
+        (":path", path),
+        (":authority", "localhost"),
+        ("content-type", "application/grpc"),
+        ("te", "trailers"),
+        ("authorization", &bearer),
+    ] {
+        // A literal without indexing, its lengths in seven bits each.
+        block.push(0);
+        for text in [name, value] {
+            assert!(text.len() < 127, "{text}");
+            block.push(u8::try_from(text.len()).unwrap());
+            block.extend_from_slice(text.as_bytes());
+        }
+    }
+    let frame = |kind: u8, flags: u8, stream: u8, payload: &[u8]| {
+        let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
+        [&length[1..], &[kind, flags, 0, 0, 0, stream], payload].concat()
+    };
+    let mut socket = TcpStream::connect(address).await.unwrap();
+    let preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec();
+    let (settings, headers) = (frame(4, 0, 0, &[]), frame(1, 4, 1, &block));
+    // An empty message, and the end of the request.
+    let bytes = [preface, settings, headers, frame(0, 1, 1, &[0; 5])].concat();
+    socket.write_all(&bytes).await.unwrap();
+    loop {
+        let mut head = [0; 9];
+        if socket.read_exact(&mut head).await.is_err() {
+            return Frame::End;
+        }
+        let length = u32::from_be_bytes([0, head[0], head[1], head[2]]);
+        let mut payload = vec![0; usize::try_from(length).unwrap()];
+        socket.read_exact(&mut payload).await.unwrap();
+        match (head[3], head[8]) {
+            (1, 1) => return Frame::Headers,
+            (3, 1) => return Frame::Reset,
+            (7, _) => return Frame::End,
+            _ => {}
+        }
+    }
+}
+
+#[derive(Debug, PartialEq)]
+enum Frame {
+    /// The beginning of an answer.
+    Headers,
+    /// There is no answer to this request.
+    Reset,
+    /// Nor to any other on this connection.
+    End,
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_path_without_its_slash_is_no_request_at_all() {
+    let world = World::sqlite().await;
+    let operator = world.platform(&[Role::Operator]).await;
+    let token = operator.token.clone().unwrap();
+    let address = world.listen(world.config().clone()).await;
+    let rules = Rules::read(DESCRIPTOR).unwrap();
+    let before = world.ledger(&operator).await.len();
+    let whole = "/pacta.users.v1.UsersService/WhoAmI";
+    assert_eq!(answer_to(address, &token, whole).await, Frame::Headers, "a request like any");
+    for (path, _) in rules.iter() {
+        for bare in [path[1..].to_owned(), path[1..].replace('/', "."), path.replace('/', "")] {
+            let answer = answer_to(address, &token, &bare).await;
+            assert_ne!(answer, Frame::Headers, "{bare}");
+        }
+    }
+    assert_eq!(answer_to(address, &token, whole).await, Frame::Headers, "as before");
     assert_eq!(world.ledger(&operator).await.len(), before);
 }
