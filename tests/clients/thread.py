@@ -122,15 +122,15 @@ class Thread:
             time.sleep(0.2)
         sys.exit(f"no mail for {address}")
 
-    def refused(self, reason, path, token=None, **fields):
+    def refused(self, expected, path, token=None, **fields):
         try:
             self.server.call(path, token, **fields)
         except Refused as refused:
-            if refused.reason != reason:
+            if refused.reason != expected:
                 raise
-            print(f"  refused as it should be: {path} {reason}")
+            print(f"  refused as it should be: {path} {expected}")
             return
-        sys.exit(f"{path} should have been refused: {reason}")
+        sys.exit(f"{path} should have been refused: {expected}")
 
     def sign_in(self, name, one_time):
         self.server.call("Users/ChangePassword", sign_in_name=name, old_password=one_time, new_password=PASSWORD)
