@@ -83,6 +83,8 @@ impl Trade {
 
     /// Most of what keeps orders from being placed is put right.
     pub async fn mend(&mut self, world: &World) {
+        // What was answered last was answered before this.
+        world.clock.advance(Duration::milliseconds(1));
         self.reinstate_all(world).await;
         self.open_all(world).await;
         self.resume(world).await;
