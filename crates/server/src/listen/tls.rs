@@ -85,7 +85,7 @@ impl Tls {
         let stream = current.acceptor.accept(stream).await?;
         let shown = stream.get_ref().1.peer_certificates();
         let proven = clients::proven(shown, current.generation);
-        Ok(proven.map_err(io::Error::other).map(|certificate| (stream, certificate))?)
+        proven.map_err(io::Error::other).map(|certificate| (stream, certificate))
     }
 
     /// Whether a certificate that was good when its owner connected would be so now.
