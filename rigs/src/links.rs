@@ -1,13 +1,13 @@
 //! Links of both kinds of invitations, each accepted many times at once while the server is killed
 //! and started again.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use api::relationships::v1::{
     AcceptCustomerInvitationRequest, AcceptInvitationRequest, GetCustomerRequest, GrantState,
     ListRelationshipsRequest, relationships_service_client::RelationshipsServiceClient,
 };
-use domain::{Role, consent};
+use domain::{Clock, Role, consent};
 use it::{
     Persona, World,
     cast::{Firm, Stage, customer_invitation, invitation, yes},
@@ -61,9 +61,7 @@ struct Rig<'a> {
 impl<'a> Rig<'a> {
     async fn over(world: &'a World) -> Self {
         // The server in its own process goes by the machine's clock.
-        world
-            .clock
-            .advance(chrono::DateTime::<chrono::Utc>::from(SystemTime::now()) - world.clock.now());
+        world.clock.advance(Clock::system().now() - world.clock.now());
         let provider = world.provider("anahuac", "ES", Stage::Active).await;
         let mut resellers = Vec::new();
         for _ in 0..TOGETHER {
@@ -78,9 +76,7 @@ impl<'a> Rig<'a> {
     /// Links of both kinds, each for its own company.
     async fn links(&self) -> Vec<Link> {
         let world = self.world;
-        world
-            .clock
-            .advance(chrono::DateTime::<chrono::Utc>::from(SystemTime::now()) - world.clock.now());
+        world.clock.advance(Clock::system().now() - world.clock.now());
         let mut links = Vec::new();
         let inviter = world.session(&self.provider.anna.sign_in_name).await;
         for reseller in &self.resellers {
