@@ -25,7 +25,7 @@ use it::World;
 struct Command {
     #[command(subcommand)]
     rig: Rig,
-    /// For the server of rigs that kill it.
+    /// For the servers of rigs.
     #[command(flatten)]
     flags: server::config::Flags,
 }
@@ -63,12 +63,9 @@ enum Rig {
     Hostile(Hostile),
     /// N rotations of a server's certificate and of its clients' authority, under load.
     Rotations(Rounds),
-    /// A server process for the rigs that need one of its own.
-    #[command(hide = true, disable_help_flag = true)]
-    Serve {
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        arguments: Vec<String>,
-    },
+    /// The server of rigs that are hostile to it, as `pacta serve` is.
+    #[command(hide = true)]
+    Serve,
     /// N random worlds, 200 questions each in both operations by everybody: orders against a second
     /// telling in Python, and against what is answered as of then.
     Authorization(Rounds),
@@ -140,7 +137,7 @@ async fn main() {
         Rig::Revoking(rounds) => revoking::run(rounds.n).await,
         Rig::Hostile(it) => hostile::run(it.n, &it.settings).await,
         Rig::Rotations(rounds) => rotations::run(rounds.n).await,
-        Rig::Serve { arguments } => hostile::process::serve(arguments).await,
+        Rig::Serve => hostile::process::serve(command.flags).await,
         Rig::Authorization(rounds) => authorization::run(rounds.n).await,
         Rig::Links(rounds) => links::run(rounds.n).await,
         Rig::Growth(size) => growth::run(size.n).await,

@@ -1,6 +1,7 @@
 //! The server under attack: this program once more, as a process of its own.
 
 use std::{
+    ffi::OsString,
     fs,
     net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
@@ -10,6 +11,7 @@ use std::{
 
 use clap::Parser as _;
 use it::certificates::{Authority, Desk, Papers};
+use server::{commands, config::Flags};
 use tokio::process::{Child, Command};
 use tokio_rustls::{
     TlsConnector,
@@ -22,9 +24,11 @@ use tokio_rustls::{
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
 
 /// Serves as `pacta serve` does.
-pub async fn serve(arguments: Vec<String>) {
-    let words = ["pacta".to_owned(), "serve".to_owned()].into_iter().chain(arguments);
-    let status = server::commands::run(server::commands::Command::parse_from(words)).await;
+pub async fn serve(flags: Flags) {
+    let config = flags.config.unwrap();
+    let words = ["pacta", "serve", "--config"].map(OsString::from).into_iter();
+    let command = commands::Command::parse_from(words.chain([config.into_os_string()]));
+    let status = commands::run(command).await;
     assert_eq!(status, std::process::ExitCode::SUCCESS);
 }
 
