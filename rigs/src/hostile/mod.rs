@@ -17,6 +17,9 @@ const MOST_GROWTH: f64 = 128.0;
 /// What may be left of that once they have gone: what the allocator keeps for the next time.
 const MOST_LEFT: f64 = 64.0;
 
+/// Files of a server that is to run out of them.
+const MOST_FILES: u32 = 200;
+
 /// How much of everything, in hundredths: 100 is 5,000 idle connections, 1,000 half handshakes, 500
 /// bodies, 200,000 streams, 1,000 bombs.
 pub async fn run(hundredths: usize, settings: &str) {
@@ -115,35 +118,41 @@ async fn comes_back(server: &Process, memory: f64) -> f64 {
     left
 }
 
-/// More connections than the process may open files: who is connected goes on being served, the
-/// processor rests, and afterwards everything is as before.
+/// More connections than the process may open files: who is connected goes on being served. Without
+/// any file left the processor rests, and afterwards everything is as before.
 async fn out_of_files() {
-    let server = Process::start("", Some(100)).await;
+    let server = Process::start("", Some(MOST_FILES)).await;
     let channel = server.channel().await;
     let who = good::person(channel.clone()).await;
     let ask = async || {
         let mut users = UsersServiceClient::new(channel.clone());
         users.who_am_i(who.asks(WhoAmIRequest::default())).await.map(|_| ())
     };
-    ask().await.unwrap();
     let mut held = Vec::new();
-    for _ in 0..120 {
-        let mut stream = wire::connect(wire::address(1), server.address).await.unwrap();
+    for n in 0..240 {
+        let mut stream = wire::connect(wire::address(n / 80), server.address).await.unwrap();
         let _ = stream.write_all(wire::HALF_HANDSHAKE).await;
         held.push(stream);
     }
-    let work = server.work();
     for _ in 0..8 {
         tokio::time::sleep(Duration::from_millis(250)).await;
         ask().await.expect("who is connected is served");
     }
+    assert!(server.said().contains("no room for more connections"), "{}", server.said());
+
+    server.limit_files(8, MOST_FILES);
+    held.push(wire::connect(wire::address(4), server.address).await.unwrap());
+    let work = server.work();
+    tokio::time::sleep(Duration::from_secs(2)).await;
     let work = server.work() - work;
     assert!(server.said().contains("no connection can be accepted"), "{}", server.said());
     assert!(work < 1.0, "{work} s of work in 2 s: it spins");
+    server.limit_files(MOST_FILES, MOST_FILES);
     held.clear();
     let begin = Instant::now();
     while server.endpoint().connect().await.is_err() {
         assert!(begin.elapsed() < Duration::from_secs(20), "nobody gets in any more");
     }
+    ask().await.expect("who was connected is served");
     println!("hostile: out of files it worked {work:.2} s in 2 s, and nobody connected noticed");
 }

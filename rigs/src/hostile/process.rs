@@ -11,6 +11,7 @@ use std::{
 
 use clap::Parser as _;
 use it::certificates::{Authority, Desk, Papers};
+use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use server::{commands, config::Flags};
 use tokio::process::{Child, Command};
 use tokio_rustls::{
@@ -133,6 +134,13 @@ impl Process {
         let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
         // Fields 14 and 15 of the whole line, in hundredths.
         fields[11..=12].iter().map(|it| it.parse::<f64>().unwrap()).sum::<f64>() / 100.0
+    }
+
+    /// Takes files away from it, or gives them back, up to the hard limit.
+    pub fn limit_files(&self, now: u32, most: u32) {
+        let pid = self.child.id().and_then(|it| Pid::from_raw(i32::try_from(it).unwrap()));
+        let limit = Rlimit { current: Some(now.into()), maximum: Some(most.into()) };
+        prlimit(pid, Resource::Nofile, limit).unwrap();
     }
 
     pub fn n_files(&self) -> usize {

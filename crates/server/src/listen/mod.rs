@@ -30,6 +30,8 @@ use crate::config::Config;
 const BACKLOG: u32 = 4096;
 /// Connections that have been greeted and wait to be served.
 const GREETED: usize = 64;
+/// Files that connections leave to the database and the rest of the process.
+const OTHER_FILES: u64 = 128;
 /// How long accepting rests when the process is out of files or memory: first, and at most.
 const REST: (Duration, Duration) = (Duration::from_millis(10), Duration::from_secs(1));
 
@@ -75,7 +77,7 @@ impl Listener {
             end,
         };
         let door = Door {
-            seats: Seats::new(config.connections, config.connections_per_address),
+            seats: Seats::new(config.connections.min(room()), config.connections_per_address),
             greeting: Arc::new(greeting),
             greeted,
         };
@@ -146,6 +148,12 @@ pub fn raise_open_files() -> io::Result<()> {
     let limit = getrlimit(Resource::Nofile);
     setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit })?;
     Ok(())
+}
+
+/// How many connections leave enough files for everything else.
+fn room() -> usize {
+    let files = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    usize::try_from(files.saturating_sub(OTHER_FILES)).unwrap_or(usize::MAX).max(16)
 }
 
 /// Whether only this one connection is lost.
