@@ -40,7 +40,7 @@ pub async fn run(n: usize) {
         }
         println!(
             "links        {:8}  {n_done} links x {AT_ONCE} acceptances, server killed {} times, {n_cut} \
-             calls cut off: one winner each, none half done",
+             tries without an answer: one winner each, none half done",
             world.engine,
             n_done / (2 * TOGETHER),
         );
