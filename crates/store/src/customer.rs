@@ -39,13 +39,7 @@ impl View {
             if let Some(only) = &only {
                 query = query.filter(Column::CustomerId.is_in(only.iter().copied()));
             }
-            if let Some(after) = after {
-                query = query.filter(Column::CustomerId.gt(after));
-            }
-            let query = query.select_only().column(Column::CustomerId).distinct();
-            let query = query.order_by_asc(Column::CustomerId).limit(n + 1);
-            let found: Vec<CompanyId> = query.into_tuple().all(&self.conn).await.map_err(fault)?;
-            ids.extend(found);
+            ids.extend(self.first_customers(query, after, n).await?);
         }
         let page = Page::cut(ids.into_iter().collect(), n);
         let mut rows: BTreeMap<CompanyId, Vec<Model>> = BTreeMap::new();
@@ -53,6 +47,35 @@ impl View {
             rows.entry(it.customer_id).or_default().push(it);
         }
         page.map(|id| Ok(rows.remove(&id).unwrap_or_default()))
+    }
+
+    /// More than `n` customers of these rows, if there are, after `after`. Row by row in the order of
+    /// the index, without DISTINCT: for that a plan that knows no company sorts all its rows.
+    async fn first_customers(
+        &self,
+        rows: Select<Entity>,
+        after: Option<CompanyId>,
+        n: u64,
+    ) -> Result<BTreeSet<CompanyId>> {
+        let (mut ids, mut after) = (BTreeSet::new(), after);
+        let most = usize::try_from(n).map_err(Error::internal)?;
+        let batch = most * 2 + 2;
+        loop {
+            let mut query = rows.clone();
+            if let Some(after) = after {
+                query = query.filter(Column::CustomerId.gt(after));
+            }
+            let query = query.select_only().column(Column::CustomerId);
+            let query = query.order_by_asc(Column::CustomerId).order_by_asc(Column::Id);
+            let query = query.limit(n * 2 + 2).into_tuple();
+            let found: Vec<CompanyId> = query.all(&self.conn).await.map_err(fault)?;
+            let is_last = found.len() < batch;
+            after = found.last().copied();
+            ids.extend(found);
+            if is_last || ids.len() > most {
+                return Ok(ids);
+            }
+        }
     }
 
     /// The ACTIVE rows of a customer that the caller sees, the oldest first.
