@@ -50,7 +50,7 @@ pub async fn run(n: usize) {
     let client_ca = folder.path().join("clients.pem");
     std::fs::write(&client_ca, authority.pem()).unwrap();
     let settings = format!(
-        "tls_client_ca = {:?}\ntls_reload_seconds = 1\n[[internal_service]]\nspiffe = \"{ORDERS}\"\n\
+        "tls_client_ca = {:?}\nreload_seconds = 1\n[[internal_service]]\nspiffe = \"{ORDERS}\"\n\
          roles = [\"INTERNAL_SERVICE\"]\n[quota.general]\nprincipal = 9999999\ncompany = 9999999",
         client_ca.display().to_string()
     );

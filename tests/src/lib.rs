@@ -138,6 +138,8 @@ impl World {
         server::evidence_key::ensure(&config.evidence_key_file().0).unwrap();
         // Tests say themselves when mails go and time acts.
         config.deliver = false;
+        // And when a server looks at its files.
+        config.reload_seconds = 3600;
         config.issuer = issuer.map(|it| it.settings()).into_iter().collect();
         // Their clock stands still, and an allowance with it.
         let all = NonZeroU32::MAX;

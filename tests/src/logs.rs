@@ -28,6 +28,13 @@ pub fn hold(text: &str) -> bool {
     lines.windows(text.len()).any(|it| it == text.as_bytes())
 }
 
+/// How many lines were logged that hold all of these.
+pub fn n_lines(texts: &[&str]) -> usize {
+    let lines = LINES.lock().unwrap_or_else(PoisonError::into_inner);
+    let lines = String::from_utf8_lossy(&lines);
+    lines.lines().filter(|line| texts.iter().all(|it| line.contains(it))).count()
+}
+
 struct Kept;
 
 impl io::Write for Kept {

@@ -1,33 +1,69 @@
 //! Evidence packs: downloaded, and altered in every way that somebody might try.
 
-use agreements::KnownKeys;
+use agreements::{KnownKeys, PublicKey};
 use api::agreements::v1::{
     DownloadEvidencePackRequest, EvidencePack, EvidenceStatement, ListAcceptancesRequest,
+    ListEvidenceKeysRequest, agreements_service_client::AgreementsServiceClient,
 };
 use prost::Message as _;
 use prost_reflect::{
     DescriptorPool, DynamicMessage, FieldDescriptor, Kind, ReflectMessage as _, Value,
 };
 use sha2::{Digest as _, Sha256};
-use tonic::Status;
+use tonic::{Status, transport::Channel};
 
-use crate::{Persona, World};
+use crate::{Persona, World, cast::Stage};
+
+/// The bytes of a pack.
+pub async fn pack(
+    agreements: &mut AgreementsServiceClient<Channel>,
+    who: &Persona,
+    acceptance: &str,
+) -> Result<Vec<u8>, Status> {
+    let asked = who.asks(DownloadEvidencePackRequest { name: acceptance.to_owned() });
+    let mut stream = agreements.download_evidence_pack(asked).await?.into_inner();
+    let info = stream.message().await?.unwrap().pack.unwrap();
+    let mut bytes = Vec::new();
+    while let Some(it) = stream.message().await? {
+        assert!(it.pack.is_none());
+        bytes.extend(it.chunk);
+    }
+    assert_eq!(info.content_sha256, Sha256::digest(&bytes).to_vec());
+    assert_eq!(info.size_bytes, i64::try_from(bytes.len()).unwrap());
+    Ok(bytes)
+}
+
+/// The keys that a server lists for anybody: their ids, the one that signs first, and all as a
+/// verifier knows them.
+pub async fn listed_keys(
+    agreements: &mut AgreementsServiceClient<Channel>,
+) -> Result<(Vec<String>, KnownKeys), Status> {
+    let asked = Persona::stranger().asks(ListEvidenceKeysRequest {});
+    let keys = agreements.list_evidence_keys(asked).await?.into_inner().keys;
+    let flags: Vec<bool> = keys.iter().map(|it| it.current).collect();
+    assert!(flags[0] && !flags[1..].contains(&true), "{flags:?}");
+    let ids = keys.iter().map(|it| it.key_id.clone()).collect();
+    let known = keys.iter().map(|it| PublicKey::of(it.public_key.as_slice().try_into().unwrap()));
+    Ok((ids, known.collect()))
+}
+
+/// Which key signed it, as it says.
+pub fn key_id(pack: &[u8]) -> String {
+    EvidencePack::decode(pack).unwrap().key_id
+}
 
 impl World {
     /// The bytes of a pack.
     pub async fn pack(&self, who: &Persona, acceptance: &str) -> Result<Vec<u8>, Status> {
-        let request = DownloadEvidencePackRequest { name: acceptance.to_owned() };
-        let asked = who.asks(request);
-        let mut stream = self.agreements().download_evidence_pack(asked).await?.into_inner();
-        let info = stream.message().await?.unwrap().pack.unwrap();
-        let mut bytes = Vec::new();
-        while let Some(it) = stream.message().await? {
-            assert!(it.pack.is_none());
-            bytes.extend(it.chunk);
-        }
-        assert_eq!(info.content_sha256, Sha256::digest(&bytes).to_vec());
-        assert_eq!(info.size_bytes, i64::try_from(bytes.len()).unwrap());
-        Ok(bytes)
+        pack(&mut self.agreements(), who, acceptance).await
+    }
+
+    /// A reseller's global admin and the acceptance that it signed.
+    pub async fn signer(&self) -> (Persona, String) {
+        let anna = self.reseller("signer", "ES", Stage::Active).await.anna;
+        let asked = anna.asks(ListAcceptancesRequest::default());
+        let found = self.agreements().list_acceptances(asked).await.unwrap().into_inner();
+        (anna, found.acceptances[0].name.clone())
     }
 
     /// The packs of all acceptances that the person reads.
@@ -44,7 +80,7 @@ impl World {
     /// The public keys of this server as verifiers take them: as a file, and as we know them.
     pub fn key_set(&self) -> (std::path::PathBuf, KnownKeys) {
         let path = self.dir.path().join(self.label("keys.json"));
-        let text = self.app.evidence_keys.key_set();
+        let text = self.app.evidence_keys.keys().published().key_set();
         std::fs::write(&path, &text).unwrap();
         (path, KnownKeys::read(&text).unwrap())
     }

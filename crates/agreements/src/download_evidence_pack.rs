@@ -30,7 +30,7 @@ pub async fn download_evidence_pack(
         statement(view, &row).await
     };
     let statement = service.db.read(call, read).await?;
-    let (bytes, key_id) = service.evidence_keys.sign(&statement);
+    let (bytes, key_id) = service.evidence_keys.signing().sign(&statement);
     let pack = EvidencePackInfo {
         key_id,
         content_sha256: Sha256::digest(&bytes).to_vec(),

@@ -72,6 +72,11 @@ impl EvidenceKeys {
         Secret::new(text)
     }
 
+    /// The public part of the one that signs.
+    pub fn current(&self) -> &PublicKey {
+        &self.current
+    }
+
     /// The public keys, the current one first.
     pub fn public(&self) -> impl Iterator<Item = &PublicKey> {
         [&self.current].into_iter().chain(&self.retired)
@@ -155,6 +160,12 @@ impl KnownKeys {
             known.insert(key.id, key.bytes);
         }
         Ok(Self(known))
+    }
+}
+
+impl FromIterator<PublicKey> for KnownKeys {
+    fn from_iter<I: IntoIterator<Item = PublicKey>>(keys: I) -> Self {
+        Self(keys.into_iter().map(|it| (it.id, it.bytes)).collect())
     }
 }
 

@@ -13,6 +13,7 @@ mod evidence;
 mod get_acceptance;
 mod get_agreement;
 mod get_customer_agreement_status;
+mod keyring;
 mod list_acceptances;
 mod list_agreements;
 mod list_evidence_keys;
@@ -24,19 +25,18 @@ mod signing;
 mod statuses;
 mod withdraw_agreement_version;
 
-use std::sync::Arc;
-
 use api::agreements::v1::{agreements_service_server::AgreementsService, *};
 use store::Db;
 
 pub use evidence::{EvidenceKeys, Flaw, KnownKeys, PublicKey, verify as verify_evidence};
+pub use keyring::{Keyring, Lost};
 
 /// What the agreements' RPCs work with.
 #[derive(Clone)]
 pub struct Service {
     pub db: Db,
     /// What evidence is signed with.
-    pub evidence_keys: Arc<EvidenceKeys>,
+    pub evidence_keys: Keyring,
 }
 
 gate::serve! {

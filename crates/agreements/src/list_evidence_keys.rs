@@ -10,8 +10,8 @@ pub async fn list_evidence_keys(
     _: &Call,
     _: ListEvidenceKeysRequest,
 ) -> Result<ListEvidenceKeysResponse> {
-    let keys = service.evidence_keys.public().enumerate().map(|(n, it)| EvidenceKey {
-        key_id: it.id.clone(),
+    let keys = service.evidence_keys.public().into_iter().enumerate().map(|(n, it)| EvidenceKey {
+        key_id: it.id,
         public_key: it.bytes.to_vec(),
         current: n == 0,
     });

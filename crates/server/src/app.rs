@@ -25,7 +25,7 @@ use crate::{
     config::Config,
     evidence_key, key,
     listen::{Listener, Tls},
-    mailer, operator,
+    mailer, operator, reload,
     services::Services,
     specimens,
 };
@@ -52,7 +52,7 @@ pub struct App {
     /// Room for documents on their way in.
     pub uploads: enrollment::Uploads,
     /// What evidence is signed with.
-    pub evidence_keys: Arc<agreements::EvidenceKeys>,
+    pub evidence_keys: Arc<evidence_key::Followed>,
     /// By whose word people of external directories are let in.
     pub issuers: Arc<Issuers>,
     /// Sends mails and does what falls due.
@@ -78,10 +78,11 @@ pub async fn connect(config: &Config, clock: Clock) -> Result<App, Failure> {
         (path, true) => key::ensure(&path)?,
         (path, false) => key::load(&path)?,
     };
-    let evidence_keys = match config.evidence_key_file() {
-        (path, true) => evidence_key::ensure(&path)?,
-        (path, false) => evidence_key::load(&path)?,
-    };
+    let (evidence_key_file, may_be_made) = config.evidence_key_file();
+    if may_be_made {
+        evidence_key::ensure(&evidence_key_file)?;
+    }
+    let evidence_keys = evidence_key::Followed::open(evidence_key_file)?;
     let programme = Programme {
         audience: config.audience().into(),
         invitation_life: Days::days(config.invitation_days),
@@ -125,7 +126,7 @@ impl App {
             routes.add_service(bounded!(service));
         }
         if is_named("agreements") {
-            let (db, evidence_keys) = (self.db.clone(), self.evidence_keys.clone());
+            let (db, evidence_keys) = (self.db.clone(), self.evidence_keys.keys().clone());
             let service = agreements::Service { db, evidence_keys };
             let service = AgreementsServiceServer::new(service);
             routes.add_service(bounded!(service));
@@ -177,7 +178,10 @@ impl App {
         // Whatever is still connected when serving ends, however it ends, breaks off.
         let end = CancellationToken::new();
         let _end = end.clone().drop_guard();
-        let incoming = listener.incoming(config, tls.clone(), end);
+        let incoming = listener.incoming(config, tls.clone(), end.clone());
+        let evidence_keys = self.evidence_keys.clone();
+        let look = move || evidence_keys.look();
+        tokio::spawn(reload::every(Duration::from_secs(config.reload_seconds), end, look));
         let router = server
             .layer(self.gate(config, tls).await?)
             .add_routes(self.routes(&config.service)?)

@@ -79,8 +79,9 @@ enum What {
 
 #[derive(Debug, Subcommand)]
 enum EvidenceKeyCommand {
-    /// Put a new key in the place of the current one; every server signs with it once it has started
-    /// again. The old one's public part stays, so that what it signed still verifies.
+    /// Put a new key in the place of the current one; every server that runs publishes it at its next
+    /// look at the file and signs with it from the look after. The old one's public part stays, so
+    /// that what it signed still verifies.
     Rotate,
     /// Print the public keys as a JSON Web Key Set, for verifiers.
     Publish,
@@ -169,8 +170,9 @@ fn on_evidence_key(
     match what {
         EvidenceKeyCommand::Rotate => {
             let keys = evidence_key::rotate(&path)?;
-            let id = keys.public().next().map(|it| it.id.as_str()).unwrap_or_default();
-            say(format!("evidence is signed with {id} once every server has started again"));
+            let id = &keys.current().id;
+            let seconds = 2 * config.reload_seconds;
+            say(format!("evidence is signed with {id} within {seconds} seconds"));
         }
         EvidenceKeyCommand::Publish => say(evidence_key::load(&path)?.key_set().trim_end()),
     }

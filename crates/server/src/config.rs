@@ -32,8 +32,8 @@ pub struct Config {
     /// Internal services that are let in by their certificates.
     #[serde(default)]
     pub internal_service: Vec<InternalService>,
-    /// How often the TLS files are looked at for new ones, in seconds.
-    pub tls_reload_seconds: u64,
+    /// How often the TLS files and the file of the evidence keys are looked at for new ones, in seconds.
+    pub reload_seconds: u64,
     /// Greatest number of connections.
     pub connections: usize,
     /// The same from one address, or from one IPv6 network.
@@ -136,7 +136,7 @@ const DEFAULTS: &str = r#"
 listen = "127.0.0.1:50051"
 data = "pacta-data"
 database_connections = 16
-tls_reload_seconds = 10
+reload_seconds = 10
 connections = 4096
 connections_per_address = 128
 handshake_seconds = 5
@@ -241,7 +241,7 @@ impl Config {
         if !(1..=self.connections).contains(&self.connections_per_address) {
             return Err("connections_per_address lies between 1 and connections");
         }
-        let seconds = [self.handshake_seconds, self.first_frame_seconds, self.tls_reload_seconds];
+        let seconds = [self.handshake_seconds, self.first_frame_seconds, self.reload_seconds];
         if !seconds.iter().all(|it| (1..=3600).contains(it)) {
             return Err("times of connections lie between 1 and 3600 seconds");
         }

@@ -14,6 +14,7 @@ mod mailer;
 pub mod members;
 pub mod operator;
 pub mod partner_ids;
+mod reload;
 mod services;
 mod specimens;
 mod spiffe;

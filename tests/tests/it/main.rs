@@ -22,6 +22,7 @@ mod documents;
 mod eligibility;
 mod enrollment;
 mod evidence;
+mod evidence_keys;
 mod evidence_packs;
 mod external_ids;
 mod grants;

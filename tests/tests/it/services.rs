@@ -51,7 +51,7 @@ impl Fort {
         config.tls_certificate = Some(desk.certificate.clone());
         config.tls_key = Some(desk.key.clone());
         config.tls_client_ca = Some(desk.client_ca.clone());
-        config.tls_reload_seconds = 1;
+        config.reload_seconds = 1;
         let roles = ["INTERNAL_SERVICE", "OPERATOR"].map(str::to_owned).to_vec();
         let spiffe = ORDERS.to_owned();
         config.internal_service = vec![InternalService { spiffe, roles }];

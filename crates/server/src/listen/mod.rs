@@ -67,7 +67,7 @@ impl Listener {
         end: CancellationToken,
     ) -> Incoming {
         if let Some(tls) = tls.clone() {
-            tokio::spawn(tls.watch(Duration::from_secs(config.tls_reload_seconds), end.clone()));
+            tokio::spawn(tls.watch(Duration::from_secs(config.reload_seconds), end.clone()));
         }
         let (greeted, incoming) = mpsc::channel(GREETED);
         let greeting = Greeting {

@@ -28,7 +28,7 @@ use tokio_rustls::{
 use tokio_util::sync::CancellationToken;
 
 use super::clients::{self, Clients, Time};
-use crate::{Failure, config::Config};
+use crate::{Failure, config::Config, reload};
 
 /// What greets over TLS, by the newest files that are good.
 pub(crate) struct Tls {
@@ -104,27 +104,25 @@ impl Tls {
     /// Looks at the files every so often. New ones that are no good change nothing.
     pub(super) async fn watch(self: Arc<Self>, every: Duration, end: CancellationToken) {
         let mut last = self.files.read().ok();
-        loop {
-            tokio::select! {
-                () = end.cancelled() => return,
-                () = tokio::time::sleep(every) => {}
-            }
-            // A file that is just being written may be unreadable for a moment.
-            let Ok(found) = self.files.read() else { continue };
-            if last.as_ref() == Some(&found) {
-                continue;
-            }
-            match found.current(&self.clock, self.current().generation + 1) {
-                Ok(it) => {
-                    *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(it);
-                    tracing::info!("new TLS files are in use");
-                }
-                Err(err) => {
-                    tracing::error!(error = %err, "new TLS files are no good; the old ones stay");
-                }
-            }
-            last = Some(found);
+        reload::every(every, end, || self.look(&mut last)).await;
+    }
+
+    fn look(&self, last: &mut Option<Contents>) {
+        // A file that is just being written may be unreadable for a moment.
+        let Ok(found) = self.files.read() else { return };
+        if last.as_ref() == Some(&found) {
+            return;
         }
+        match found.current(&self.clock, self.current().generation + 1) {
+            Ok(it) => {
+                *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(it);
+                tracing::info!("new TLS files are in use");
+            }
+            Err(err) => {
+                tracing::error!(error = %err, "new TLS files are no good; the old ones stay");
+            }
+        }
+        *last = Some(found);
     }
 }
 
