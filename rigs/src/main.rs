@@ -61,7 +61,8 @@ enum Rig {
     Revoking(Rounds),
     /// A server process among hostile clients; a good one beside them notices little, memory stays.
     Hostile(Hostile),
-    /// N rotations of a server's certificate and of its clients' authority, under load.
+    /// N rotations of a server's certificate, of its clients' authority, of an issuer's keys and of the
+    /// key that evidence is signed with, under load: no call fails.
     Rotations(Rounds),
     /// The server of rigs that are hostile to it, as `pacta serve` is.
     #[command(hide = true)]

@@ -1,157 +1,229 @@
-//! The server's certificate and its clients' authority change again and again, and no call fails.
+//! The server's certificate, its clients' authority, an issuer's keys and the key that evidence is
+//! signed with change again and again, and no call fails.
+
+mod callers;
 
 use std::{
-    collections::BTreeMap,
-    sync::Arc,
-    time::{Duration, Instant},
+    collections::{BTreeMap, VecDeque},
+    path::PathBuf,
+    sync::{Arc, Mutex},
+    time::Duration,
 };
 
-use api::{
-    relationships::v1::{
-        CheckOrderAuthorizationRequest, OrderOperation,
-        relationships_service_client::RelationshipsServiceClient,
-    },
-    users::v1::{WhoAmIRequest, users_service_client::UsersServiceClient},
-};
+use api::enrollment::v1::StartEnrollmentRequest;
+use domain::Clock;
 use it::{
-    Persona,
+    Persona, World,
     certificates::{Authority, Papers, service},
+    oidc::Issuer,
     reason,
 };
 use tokio::{
-    sync::{Mutex, watch},
+    sync::watch,
     task::JoinSet,
+    time::{Instant, sleep_until, timeout},
 };
-use tonic::{Request, Status, transport::Channel};
 
-use crate::hostile::{
-    good,
-    process::{Door, Process},
-    wire,
-};
+use self::callers::{CALLERS, Kind, Load, TENANT, asks, who_am_i};
+use crate::hostile::{process::Process, wire};
 
 const ORDERS: &str = "spiffe://pacta.example/orders";
-/// Callers of each kind, all at once.
-const CALLERS: usize = 4;
-/// Calls on one connection.
-const OF_CONNECTION: usize = 20;
-
-/// What callers go by.
-struct Load {
-    papers: watch::Receiver<(usize, Papers)>,
-    /// Which papers each caller connected with last.
-    seen: Mutex<BTreeMap<usize, usize>>,
-    stop: watch::Receiver<bool>,
-}
+/// What the issuer signs with: a key of this kind is made in no time.
+const ALGORITHM: &str = "ES256";
 
 pub async fn run(n: usize) {
-    let mut authority = Authority::new("clients 0");
-    let folder = tempfile::tempdir().unwrap();
-    let client_ca = folder.path().join("clients.pem");
-    std::fs::write(&client_ca, authority.pem()).unwrap();
-    let settings = format!(
-        "tls_client_ca = {:?}\nreload_seconds = 1\n[[internal_service]]\nspiffe = \"{ORDERS}\"\n\
-         roles = [\"INTERNAL_SERVICE\"]\n[quota.general]\nprincipal = 9999999\ncompany = 9999999",
-        client_ca.display().to_string()
-    );
-    let server = Process::start(&settings, None).await;
-    let person = good::person(server.channel().await).await;
-    let (next, papers) = watch::channel((0, authority.signs(&service(ORDERS))));
-    let (stop, stopped) = watch::channel(false);
-    let load = Arc::new(Load { papers, seen: Mutex::default(), stop: stopped });
+    let mut rig = Rig::start().await;
     let mut callers = JoinSet::new();
-    for i in 0..CALLERS {
-        callers.spawn(services(load.clone(), i, server.door()));
-        callers.spawn(people(load.clone(), server.door(), person.clone()));
+    for kind in Kind::ALL {
+        for me in 0..CALLERS {
+            callers.spawn(rig.load.clone().calls(kind, me));
+        }
     }
-
+    soon("calls of directories", async || rig.load.all_go_by(Kind::Directory, &key(0))).await;
+    // Signed with the first key of all.
+    let token = rig.load.token();
     let begin = Instant::now();
     for round in 1..=n {
+        let id = server::evidence_key::rotate(&rig.evidence_key).unwrap().current().id.clone();
+        rig.rotate_certificates(round).await;
+        rig.rotate_issuer(round).await;
+        soon("the new evidence key", async || rig.load.all_go_by(Kind::Verifier, &id)).await;
+    }
+    let took = begin.elapsed();
+    if n >= 2 {
+        let who = Persona { token: Some(token), ..Persona::default() };
+        let refused = who_am_i(rig.server.channel().await, &who).await.unwrap_err();
+        assert_eq!(reason(&refused), "CREDENTIAL_INVALID", "the issuer's first key");
+    }
+    rig.stop.send(true).unwrap();
+    let mut n_calls: BTreeMap<Kind, usize> = BTreeMap::new();
+    while let Some(made) = callers.join_next().await {
+        let (kind, n) = made.unwrap();
+        *n_calls.entry(kind).or_default() += n;
+    }
+    println!(
+        "rotations: {n} of the server's certificate, its clients' authority, an issuer's key and the \
+         evidence key in {took:.0?}; none of these calls failed: {n_calls:?}"
+    );
+}
+
+struct Rig {
+    server: Process,
+    load: Arc<Load>,
+    authority: Authority,
+    client_ca: PathBuf,
+    papers: watch::Sender<(String, Papers)>,
+    issuer_key: watch::Sender<String>,
+    evidence_key: PathBuf,
+    stop: watch::Sender<bool>,
+    pace: Pace,
+    /// What the server serves, from which it was set up.
+    _world: World,
+    _folder: tempfile::TempDir,
+}
+
+impl Rig {
+    async fn start() -> Self {
+        let issuer = Arc::new(Issuer::start());
+        issuer.publish(&[&key(0)], ALGORITHM);
+        let world = World::sqlite_believing(&issuer).await;
+        // The server in its own process goes by the machine's clock.
+        world.clock.advance(Clock::system().now() - world.clock.now());
+        let (anna, acceptance) = world.signer().await;
+        found(&world, &issuer).await;
+
+        let authority = Authority::new("clients 0");
+        let folder = tempfile::tempdir().unwrap();
+        let client_ca = folder.path().join("clients.pem");
+        std::fs::write(&client_ca, authority.pem()).unwrap();
+        let settings = format!(
+            "tls_client_ca = {:?}\nreload_seconds = 1\n[[internal_service]]\nspiffe = \"{ORDERS}\"\n\
+             roles = [\"INTERNAL_SERVICE\"]\n[quota.general]\nprincipal = 9999999\n\
+             company = 9999999\naddress = 9999999\n{}",
+            client_ca.display().to_string(),
+            of_issuer(&issuer)
+        );
+        let server = Process::over(&world.config().data, &settings).await;
+        let first = (name(0), authority.signs(&service(ORDERS)));
+        let (papers, newest_papers) = watch::channel(first);
+        let (issuer_key, newest_key) = watch::channel(key(0));
+        let (stop, stopped) = watch::channel(false);
+        let load = Load {
+            door: server.door(),
+            papers: newest_papers,
+            issuer,
+            issuer_key: newest_key,
+            anna,
+            acceptance,
+            stop: stopped,
+            seen: Mutex::default(),
+        };
+        Self {
+            load: Arc::new(load),
+            server,
+            authority,
+            client_ca,
+            papers,
+            issuer_key,
+            evidence_key: world.config().evidence_key_file().0,
+            stop,
+            pace: Pace::default(),
+            _world: world,
+            _folder: folder,
+        }
+    }
+
+    /// The server's own, and the authority of its clients.
+    async fn rotate_certificates(&mut self, round: usize) {
+        let server = &self.server;
         server.desk.lay(&server.authority.server());
         let newer = Authority::new(&format!("clients {round}"));
         let papers = newer.signs(&service(ORDERS));
         // Both are trusted, then everybody has the new papers, then the old authority goes.
-        std::fs::write(&client_ca, format!("{}{}", authority.pem(), newer.pem())).unwrap();
-        soon("the new authority", async || is_let_in(&server, &papers).await).await;
-        let old = next.send_replace((round, papers)).1;
-        soon("the new papers", async || {
-            let seen = load.seen.lock().await;
-            seen.len() == CALLERS && seen.values().all(|it| *it == round)
-        })
-        .await;
-        std::fs::write(&client_ca, newer.pem()).unwrap();
-        soon("the old authority's end", async || !is_let_in(&server, &old).await).await;
-        authority = newer;
-        let shown = shown(&server).await;
-        let laid = std::fs::read(&server.desk.certificate).unwrap();
+        std::fs::write(&self.client_ca, format!("{}{}", self.authority.pem(), newer.pem()))
+            .unwrap();
+        soon("the new authority", async || is_let_in(server, &papers).await).await;
+        let old = self.papers.send_replace((name(round), papers)).1;
+        soon("the new papers", async || self.load.all_go_by(Kind::Service, &name(round))).await;
+        std::fs::write(&self.client_ca, newer.pem()).unwrap();
+        soon("the old authority's end", async || !is_let_in(server, &old).await).await;
+        self.authority = newer;
+        let shown = shown(&self.server).await;
+        let laid = std::fs::read(&self.server.desk.certificate).unwrap();
         assert!(pem_holds(&laid, &shown), "the server shows another certificate than was laid");
     }
-    stop.send(true).unwrap();
-    let mut n_calls = 0;
-    while let Some(made) = callers.join_next().await {
-        n_calls += made.unwrap();
+
+    /// The new key stands beside the old one, then it signs, then the old one goes.
+    async fn rotate_issuer(&mut self, round: usize) {
+        self.pace.turn().await;
+        let (old, new) = (key(round - 1), key(round));
+        let issuer = &self.load.issuer;
+        issuer.publish(&[&old, &new], ALGORITHM);
+        issuer.publish(&[&new, &old], ALGORITHM);
+        self.issuer_key.send_replace(new.clone());
+        soon("the issuer's new key", async || self.load.all_go_by(Kind::Directory, &new)).await;
+        issuer.publish(&[&new], ALGORITHM);
     }
-    println!(
-        "rotations: {n} of the server's certificate and of its clients' authority in {:.0?}; of \
-         {n_calls} calls none failed",
-        begin.elapsed()
-    );
 }
 
-/// An internal service, with the newest papers on each new connection.
-async fn services(load: Arc<Load>, me: usize, door: Door) -> usize {
-    let (mut n, mut channel, mut round) = (0, None, usize::MAX);
-    while !*load.stop.borrow() {
-        let newest = load.papers.borrow().0;
-        if channel.is_none() || round != newest || n % OF_CONNECTION == 0 {
-            let (now, papers) = load.papers.borrow().clone();
-            channel = Some(door.endpoint(Some(&papers)).connect().await.expect("connects"));
-            round = now;
-            load.seen.lock().await.insert(me, round);
+/// A server asks an issuer for its keys ten times a minute at most: once for each new key, and once
+/// at its start.
+#[derive(Default)]
+struct Pace(VecDeque<Instant>);
+
+impl Pace {
+    const A_MINUTE: usize = 9;
+
+    /// Waits until there is room for one more.
+    async fn turn(&mut self) {
+        if self.0.len() >= Self::A_MINUTE
+            && let Some(oldest) = self.0.pop_front()
+        {
+            sleep_until(oldest + Duration::from_secs(62)).await;
         }
-        asks(channel.as_ref().unwrap()).await.expect("a service's call");
-        n += 1;
-        tokio::time::sleep(Duration::from_millis(5)).await;
+        self.0.push_back(Instant::now());
     }
-    n
 }
 
-/// A person with a session, on connections without papers.
-async fn people(load: Arc<Load>, door: Door, who: Persona) -> usize {
-    let (mut n, mut channel) = (0, door.endpoint(None).connect().await.unwrap());
-    while !*load.stop.borrow() {
-        if n % OF_CONNECTION == OF_CONNECTION - 1 {
-            channel = door.endpoint(None).connect().await.expect("connects");
-        }
-        let asked = who.asks(WhoAmIRequest::default());
-        UsersServiceClient::new(channel.clone()).who_am_i(asked).await.expect("a person's call");
-        n += 1;
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    n
+fn name(round: usize) -> String {
+    format!("papers {round}")
+}
+
+fn key(round: usize) -> String {
+    format!("key-{round}")
+}
+
+/// How the server believes an issuer.
+fn of_issuer(issuer: &Issuer) -> String {
+    let it = issuer.settings();
+    format!(
+        "[[issuer]]\nissuer = {:?}\naudience = {:?}\nalgorithms = {:?}\ntenant_claim = {:?}\n\
+         admin_claim = {:?}\nadmin_value = {:?}\nca = {:?}",
+        it.issuer,
+        it.audience,
+        it.algorithms,
+        it.tenant_claim.unwrap(),
+        it.admin_claim.unwrap(),
+        it.admin_value.unwrap(),
+        it.ca.unwrap().display().to_string()
+    )
+}
+
+/// The company whose people come by the issuer's word.
+async fn found(world: &World, issuer: &Issuer) {
+    let elsa = issuer.person(TENANT, "elsa", world.clock.now()).as_admin().persona();
+    let founding = StartEnrollmentRequest {
+        region_code: "ES".to_owned(),
+        display_name: "Muebles Ibáñez".to_owned(),
+        ..StartEnrollmentRequest::default()
+    };
+    world.enrollment().start_enrollment(elsa.asks(founding)).await.unwrap();
 }
 
 async fn is_let_in(server: &Process, papers: &Papers) -> bool {
     match server.door().endpoint(Some(papers)).connect().await {
         Ok(channel) => asks(&channel).await.is_ok(),
         Err(_) => false,
-    }
-}
-
-/// Asks about an order of nobody.
-async fn asks(channel: &Channel) -> Result<(), Status> {
-    let nobody = "00000000-0000-0000-0000-000000000000";
-    let question = CheckOrderAuthorizationRequest {
-        provider: format!("partners/{nobody}"),
-        reseller: format!("partners/{nobody}"),
-        customer: format!("customers/{nobody}"),
-        operation: OrderOperation::NewPurchase.into(),
-        ..Default::default()
-    };
-    let mut relationships = RelationshipsServiceClient::new(channel.clone());
-    match relationships.check_order_authorization(Request::new(question)).await {
-        Err(err) if reason(&err) != "RESOURCE_NOT_FOUND" => Err(err),
-        _ => Ok(()),
     }
 }
 
@@ -173,6 +245,6 @@ async fn soon(what: &str, is_so: impl AsyncFn() -> bool) {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    let done = tokio::time::timeout(Duration::from_secs(30), trying).await;
+    let done = timeout(Duration::from_secs(30), trying).await;
     done.unwrap_or_else(|_| panic!("{what}: never"));
 }

@@ -65,6 +65,21 @@ impl Process {
     /// Starts it with these further lines of configuration; `most_files` is all that it may open.
     pub async fn start(settings: &str, most_files: Option<u32>) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        Self::within(folder, &data, settings, most_files).await
+    }
+
+    /// Starts it over data that are there.
+    pub async fn over(data: &Path, settings: &str) -> Self {
+        Self::within(tempfile::tempdir().unwrap(), data, settings, None).await
+    }
+
+    async fn within(
+        folder: tempfile::TempDir,
+        data: &Path,
+        settings: &str,
+        most_files: Option<u32>,
+    ) -> Self {
         let (authority, desk) = (Authority::new("servers"), Desk::new(folder.path()));
         desk.lay(&authority.server());
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
@@ -72,7 +87,7 @@ impl Process {
         let config = format!(
             "listen = \"127.0.0.1:{port}\"\ndata = {}\ntls_certificate = {}\ntls_key = {}\n\
              deliver = false\nlog = \"text\"\n{settings}\n",
-            quoted(&folder.path().join("data")),
+            quoted(data),
             quoted(&desk.certificate),
             quoted(&desk.key),
         );
