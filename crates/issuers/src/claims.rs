@@ -4,7 +4,7 @@
 use domain::{Timestamp, Vouched, invitation::check_name};
 use serde_json::{Map, Value};
 
-use crate::{Settings, TENANT};
+use crate::Settings;
 
 /// The claims of a token whose signature, audience and times hold.
 pub(crate) type Claims = Map<String, Value>;
@@ -13,25 +13,6 @@ pub(crate) type Claims = Map<String, Value>;
 const IDENTIFIER: usize = 255;
 
 impl Settings {
-    /// Whether a token that names this issuer is one of its own.
-    pub(crate) fn is_named(&self, named: &str) -> bool {
-        named == self.issuer && !self.is_for_many() || self.tenant_in(named).is_some()
-    }
-
-    /// Whether a key that is published for one directory is the one of this token's.
-    pub(crate) fn is_keys_issuer(&self, published: Option<&str>, named: &str) -> bool {
-        published.is_none_or(|it| it == self.issuer || it == named)
-    }
-
-    /// The directory that a token's issuer names, where one service issues for many.
-    fn tenant_in<'a>(&self, named: &'a str) -> Option<&'a str> {
-        let (before, after) = self.issuer.split_once(TENANT)?;
-        let tenant = named.strip_prefix(before)?.strip_suffix(after)?;
-        let is_label = |it: char| it.is_ascii_alphanumeric() || matches!(it, '-' | '_' | '.');
-        let is_one = !tenant.is_empty() && tenant.len() <= 64 && tenant.chars().all(is_label);
-        Some(tenant).filter(|_| is_one)
-    }
-
     /// What the issuer vouches for; none if a claim that counts is missing, mistyped, or denies
     /// another one.
     pub(crate) fn vouched(&self, claims: &Claims, now: Timestamp) -> Option<Vouched> {

@@ -4,6 +4,7 @@
 mod claims;
 mod fetch;
 mod keys;
+mod naming;
 mod settings;
 
 use credentials::{Algorithm, Expected, MOST_LEEWAY, Refused, Token, TokenType};
