@@ -18,7 +18,7 @@ mod reload;
 mod services;
 mod specimens;
 mod spiffe;
-mod token;
+pub mod token;
 pub mod tour;
 pub mod verify;
 

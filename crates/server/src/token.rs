@@ -1,11 +1,14 @@
 //! `pacta token`: keys and tokens of service accounts, for those who have no library for it at hand.
 
-use std::{error::Error, path::PathBuf};
+use std::{
+    error::Error,
+    path::{Path, PathBuf},
+};
 
 use chrono::Duration;
 use clap::Subcommand;
 use credentials::{Algorithm, PrivateKey};
-use domain::{Clock, Secret, service_account::TOKEN_LIFE};
+use domain::{Clock, Secret, Timestamp, service_account::TOKEN_LIFE};
 
 use crate::{config::Config, key, say};
 
@@ -55,20 +58,35 @@ pub fn run(config: &Config, what: &TokenCommand) -> Result<(), Box<dyn Error + S
             Some(()).filter(|()| is_its).ok_or("there is a key in this file already")?;
             say(pair.public().to_jwk());
         }
-        TokenCommand::Public { key } => say(read(key)?.public().to_jwk()),
+        TokenCommand::Public { key } => say(public(key)?),
         TokenCommand::Sign { key, account, audience, seconds } => {
-            if !(1..=TOKEN_LIFE.num_seconds()).contains(seconds) {
-                return Err("seconds lies between 1 and 600".into());
-            }
             let audience = audience.as_deref().unwrap_or_else(|| config.audience());
-            let now = Clock::system().now();
-            say(read(key)?.token(account, audience, now, Duration::seconds(*seconds))?);
+            say(sign(key, account, audience, Clock::system().now(), *seconds)?);
         }
     }
     Ok(())
 }
 
-fn read(path: &std::path::Path) -> Result<PrivateKey, Box<dyn Error + Send + Sync>> {
+/// The public key of the private one in a file, as a JWK.
+pub fn public(key: &Path) -> Result<String, Box<dyn Error + Send + Sync>> {
+    Ok(read(key)?.public().to_jwk())
+}
+
+/// A token for a service account, by the private key in a file.
+pub fn sign(
+    key: &Path,
+    account: &str,
+    audience: &str,
+    now: Timestamp,
+    seconds: i64,
+) -> Result<String, Box<dyn Error + Send + Sync>> {
+    if !(1..=TOKEN_LIFE.num_seconds()).contains(&seconds) {
+        return Err("seconds lies between 1 and 600".into());
+    }
+    Ok(read(key)?.token(account, audience, now, Duration::seconds(seconds))?)
+}
+
+fn read(path: &Path) -> Result<PrivateKey, Box<dyn Error + Send + Sync>> {
     Ok(PrivateKey::from_pem(key::read_guarded(path)?.expose())?)
 }
 

@@ -1,5 +1,12 @@
 //! Machines act for companies by keys of their own, as far as their roles go, until they are stopped.
 
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
 use api::{
     policy::v1::Role as Named,
     relationships::v1::ListRelationshipsRequest,
@@ -20,6 +27,7 @@ use it::{
     people::wire,
     reason, without_call,
 };
+use server::token::{public, sign};
 use tonic::{Code, Status};
 
 async fn who(world: &World, it: &Persona) -> Result<api::users::v1::WhoAmIResponse, Status> {
@@ -64,6 +72,72 @@ async fn a_machine_acts_by_a_token_that_it_signed_and_the_ledger_says_so() {
             assert!(actor.credential.starts_with(key), "{}", actor.credential);
             assert_eq!(its.credential.split(' ').next(), Some(key));
         }
+    })
+    .await;
+}
+
+/// An RSA key pair of another make: the private key in PKCS #8 and the public one, both in PEM.
+fn rsa_pair(bits: u32) -> (String, String) {
+    let make = r#"const { privateKey, publicKey } = require("crypto").generateKeyPairSync("rsa", {
+        modulusLength: Number(process.argv[1]),
+        privateKeyEncoding: { type: "pkcs8", format: "pem" },
+        publicKeyEncoding: { type: "spki", format: "pem" },
+    });
+    console.log(JSON.stringify([privateKey, publicKey]));"#;
+    let mut node = Command::new("node");
+    let output = node.args(["-e", make, &bits.to_string()]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// A file as `pacta token` wants it.
+fn key_file(dir: &Path, name: &str, pem: &str) -> PathBuf {
+    let path = dir.join(name);
+    fs::write(&path, pem).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    path
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_machine_signs_with_pacta_token_by_a_key_of_each_kind_and_is_let_in() {
+    let (rsa, rsa_public) = rsa_pair(2048);
+    let (small, small_public) = rsa_pair(1024);
+    let made = |algorithm| PrivateKey::generate(algorithm).unwrap().expose_pem().unwrap();
+    let (es256, eddsa) = (made(Algorithm::Es256), made(Algorithm::EdDsa));
+    let dir = tempfile::tempdir().unwrap();
+    let small = key_file(dir.path(), "small", &small);
+    let other = key_file(dir.path(), "other", &rsa_pair(2048).0);
+    on_each_engine(async |world| {
+        let engine = world.engine;
+        let provider = world.provider("kinds", "DE", Stage::Draft).await;
+        let anna = &provider.anna;
+        let signed = |key: &Path, account: &str| {
+            let audience = world.config().audience();
+            let token = sign(key, account, audience, world.clock.now(), 600).unwrap();
+            Persona { token: Some(token), ..Persona::default() }
+        };
+        for (algorithm, pem) in [("ES256", &es256), ("EdDSA", &eddsa), ("RS256", &rsa)] {
+            let key = key_file(dir.path(), algorithm, pem);
+            let account = world.add_machine(anna, &[Role::HelpdeskAgent]).await.unwrap().name;
+            let added = world.add_key(anna, &account, &public(&key).unwrap()).await.unwrap();
+            assert_eq!(added.algorithm, algorithm, "{engine}");
+            let its = who(&world, &signed(&key, &account)).await.unwrap();
+            assert_eq!(its.service_account.unwrap().name, account, "{algorithm} on {engine}");
+            // Another key of the same kind is not this one.
+            let refused = who(&world, &signed(&other, &account)).await;
+            assert_eq!(why(refused), "CREDENTIAL_INVALID", "{algorithm} on {engine}");
+        }
+        // The same key by the PEM that came with it, for another machine; not for the first one.
+        let key = dir.path().join("RS256");
+        let account = world.add_machine(anna, &[Role::HelpdeskAgent]).await.unwrap().name;
+        world.add_key(anna, &account, &rsa_public).await.unwrap();
+        let its = who(&world, &signed(&key, &account)).await.unwrap();
+        assert_eq!(its.service_account.unwrap().name, account, "{engine}");
+
+        let refused = world.add_key(anna, &account, &small_public).await.unwrap_err();
+        assert_eq!(reason(&refused), "KEY_NOT_ACCEPTED", "{engine}");
+        assert_eq!(metadata(&refused, "problem"), "RSA_SIZE", "{engine}");
+        assert!(public(&small).is_err(), "too small to sign with, too");
     })
     .await;
 }
