@@ -62,6 +62,12 @@ pub const STEPS: &[Step] = &[
         sqlite: "",
         postgres: "",
     },
+    Step {
+        name: "m0018_appointments",
+        both: include_str!("m0018_appointments.sql"),
+        sqlite: "",
+        postgres: "",
+    },
 ];
 
 /// One step.

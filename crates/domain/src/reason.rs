@@ -128,4 +128,5 @@ reasons! {
     IdentityMismatch = "IDENTITY_MISMATCH",
     SignInIsExternal = "SIGN_IN_IS_EXTERNAL",
     KeyNotAccepted = "KEY_NOT_ACCEPTED",
+    IssuerUnknown = "ISSUER_UNKNOWN",
 }

@@ -30,12 +30,14 @@ pub struct Vouched {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Newcomer {
     pub vouched: Vouched,
-    /// The company that its directory is, if that has been here before.
+    /// The company that its directory is, if somebody of that has called before; one that an operator
+    /// appointed waits for its first call (E4).
     pub company: Option<CompanyId>,
 }
 
 impl Newcomer {
-    /// Whether this is the call of a directory's global admin that brings the company into being (E2).
+    /// Whether this is the call of a directory's global admin that brings the company into being, or
+    /// takes over the one that was appointed (E2, E4).
     pub fn may_found(&self) -> bool {
         self.company.is_none() && self.vouched.is_global_admin
     }

@@ -56,7 +56,10 @@ mod upload_evidence;
 mod validate_address;
 mod withdraw_enrollment;
 
+use std::sync::Arc;
+
 use api::enrollment::v1::{enrollment_service_server::EnrollmentService, *};
+use issuers::Issuers;
 use store::Db;
 
 pub use upload_evidence::Uploads;
@@ -66,6 +69,8 @@ pub use upload_evidence::Uploads;
 pub struct Service {
     pub db: Db,
     pub uploads: Uploads,
+    /// By whose word people of external directories are let in.
+    pub issuers: Arc<Issuers>,
 }
 
 gate::serve! {

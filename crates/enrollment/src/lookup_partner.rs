@@ -5,7 +5,7 @@ use domain::{
     Call, Error, Reason, Result,
     id::{PartnerId, last_id},
 };
-use store::View;
+use store::{Directory, View};
 
 use crate::{Service, partners};
 
@@ -14,7 +14,12 @@ pub async fn lookup_partner(
     call: &Call,
     req: LookupPartnerRequest,
 ) -> Result<LookupPartnerResponse> {
-    let given = [!req.partner_id.is_empty(), req.external_id.is_some(), !req.tenant.is_empty()];
+    let given = [
+        !req.partner_id.is_empty(),
+        req.external_id.is_some(),
+        !req.tenant.is_empty(),
+        req.external_tenant.is_some(),
+    ];
     if given.iter().filter(|it| **it).count() != 1 {
         return Err(Error::new(Reason::ExactlyOneKey));
     }
@@ -45,6 +50,13 @@ async fn partner_of(
         let domain = req.tenant.to_ascii_lowercase();
         return match view.any_company_by_domain(&domain).await? {
             Some(company) => view.any_partner_id_of(company.id).await,
+            None => Ok(None),
+        };
+    }
+    if let Some(it) = &req.external_tenant {
+        let directory = Directory { issuer: &it.issuer, tenant: &it.tenant_id };
+        return match view.any_tenant(directory).await? {
+            Some(tenant) => view.any_partner_id_of(tenant.company_id).await,
             None => Ok(None),
         };
     }

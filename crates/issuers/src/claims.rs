@@ -71,9 +71,11 @@ const SKEW: chrono::Duration = chrono::Duration::seconds(60);
 
 /// Text that tells one from another: compared as it is, so nothing in it may be invisible.
 fn identifier<'a>(claims: &'a Claims, name: &str) -> Option<&'a str> {
-    let text = claims.get(name)?.as_str()?;
-    let is_good = !text.is_empty() && text.len() <= IDENTIFIER && text.chars().all(is_graphic);
-    Some(text).filter(|_| is_good)
+    claims.get(name)?.as_str().filter(|it| is_identifier(it))
+}
+
+pub(crate) fn is_identifier(text: &str) -> bool {
+    !text.is_empty() && text.len() <= IDENTIFIER && text.chars().all(is_graphic)
 }
 
 /// No space either: no issuer puts one in an identifier, and two that look alike are worse.

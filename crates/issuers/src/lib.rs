@@ -54,6 +54,12 @@ impl Issuers {
         }
     }
 
+    /// Whether a token of one of them could name this directory, and somebody as its global admin: the
+    /// issuer as its tokens spell it.
+    pub fn vouch_for(&self, issuer: &str, tenant: &str) -> bool {
+        self.of(issuer).is_some_and(|it| it.settings.has_tenant(issuer, tenant))
+    }
+
     /// Which of them a token names as its issuer.
     fn of(&self, named: &str) -> Option<&Issuer> {
         self.0.iter().find(|it| it.settings.is_named(named))

@@ -120,8 +120,8 @@ impl App {
             routes.add_service(bounded!(service));
         }
         if is_named("enrollment") {
-            let service =
-                enrollment::Service { db: self.db.clone(), uploads: self.uploads.clone() };
+            let (uploads, issuers) = (self.uploads.clone(), self.issuers.clone());
+            let service = enrollment::Service { db: self.db.clone(), uploads, issuers };
             let service = EnrollmentServiceServer::new(service);
             routes.add_service(bounded!(service));
         }

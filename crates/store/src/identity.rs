@@ -16,13 +16,14 @@ use crate::{
     Tx, View,
     entity::{account, identity},
     fault::fault,
+    founding::directory_of,
     session::Proof,
 };
 
 impl View {
     /// Who this is here: a user with the roles held now (U5), or somebody who is none yet.
     pub async fn any_caller_by_vouched(&self, vouched: &Vouched) -> Result<Caller> {
-        let company = self.any_company_of_tenant(&vouched.issuer, &vouched.tenant).await?;
+        let company = self.any_company_of_tenant(directory_of(vouched)).await?;
         let account = match self.any_identity(&vouched.issuer, &vouched.subject).await? {
             Some(row) => self.any_account(row.account_id).await?,
             None => None,

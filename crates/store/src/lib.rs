@@ -54,7 +54,7 @@ pub use chore::Chore;
 pub use company::NewCompany;
 pub use db::{Db, Options};
 pub use event::Event;
-pub use founding::Founding;
+pub use founding::{Directory, Founding};
 pub use guess::Guess;
 pub use import::{ImportRow, Written};
 pub use ledger::{Entry, LedgerPlace};

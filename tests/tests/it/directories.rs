@@ -27,7 +27,7 @@ use tonic::{Response, Status};
 use crate::acceptances;
 
 /// What founds a company.
-fn founding(region_code: &str) -> StartEnrollmentRequest {
+pub fn founding(region_code: &str) -> StartEnrollmentRequest {
     StartEnrollmentRequest {
         region_code: region_code.to_owned(),
         display_name: "Muebles Ibáñez".to_owned(),
@@ -35,7 +35,7 @@ fn founding(region_code: &str) -> StartEnrollmentRequest {
     }
 }
 
-async fn start(
+pub async fn start(
     world: &World,
     who: &Persona,
     request: StartEnrollmentRequest,
@@ -43,12 +43,12 @@ async fn start(
     world.enrollment().start_enrollment(who.asks(request)).await
 }
 
-async fn who_am_i(world: &World, who: &Persona) -> Result<WhoAmIResponse, Status> {
+pub async fn who_am_i(world: &World, who: &Persona) -> Result<WhoAmIResponse, Status> {
     let asked = who.asks(WhoAmIRequest::default());
     Ok(world.users().who_am_i(asked).await?.into_inner())
 }
 
-fn refused<T: std::fmt::Debug>(answer: Result<T, Status>) -> String {
+pub fn refused<T: std::fmt::Debug>(answer: Result<T, Status>) -> String {
     reason(&answer.unwrap_err())
 }
 

@@ -5,6 +5,7 @@ mod addresses;
 mod agreement_statuses;
 mod agreements;
 mod appeals;
+mod appointments;
 mod as_of;
 mod attestations;
 mod bad_input;

@@ -7,8 +7,8 @@ use api::{
     },
     changes::v1::ListAuditEntriesRequest,
     enrollment::v1::{
-        EnrollmentState, ListEnrollmentsRequest, ListLocationsRequest, ListPartnersRequest,
-        LookupPartnerRequest, PartnerKind,
+        EnrollmentState, ExternalTenant, ListEnrollmentsRequest, ListLocationsRequest,
+        ListPartnersRequest, LookupPartnerRequest, PartnerKind,
     },
     relationships::v1::{
         CheckDelegatedAdministrationRequest, CheckEligibilityRequest, ExternalId,
@@ -262,6 +262,10 @@ async fn no_query_of_the_thread_reads_a_table_from_end_to_end() {
     ] {
         world.enrollment().lookup_partner(provider.anna.asks(look_up)).await.unwrap();
     }
+    let (issuer, tenant_id) = ("https://login.example".to_owned(), "nobody".to_owned());
+    let external_tenant = Some(ExternalTenant { issuer, tenant_id });
+    let look_up = LookupPartnerRequest { external_tenant, ..Default::default() };
+    world.enrollment().lookup_partner(provider.anna.asks(look_up)).await.unwrap_err();
     named_and_listed(&world, &provider, &relationship, &name).await;
     signatures(&world, &provider, &reseller, &customer).await;
     locations::code_for(&world, &reseller.anna, &reseller, &reseller.number).await.unwrap();

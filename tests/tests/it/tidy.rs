@@ -19,7 +19,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("users", &["api", "credentials", "domain", "event", "gate", "store"]),
     ("agreements", &["api", "domain", "event", "gate", "store"]),
     ("relationships", &["api", "domain", "event", "gate", "store"]),
-    ("enrollment", &["api", "domain", "event", "gate", "store"]),
+    ("enrollment", &["api", "domain", "event", "gate", "issuers", "store"]),
     ("changes", &["api", "domain", "event", "gate", "store"]),
     (
         "server",

@@ -11,6 +11,7 @@ pub struct Model {
     pub tenant_id: String,
     pub company_id: CompanyId,
     pub create_time: Timestamp,
+    pub is_awaited: bool,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
