@@ -2,8 +2,10 @@
 
 pub mod acts;
 pub mod asking;
+mod ends;
 pub mod past;
 pub mod second;
+mod standings;
 
 use domain::Role;
 

@@ -1,32 +1,23 @@
 //! What people do in a channel, one thing at a time; what is refused is refused.
 
 use api::{
-    agreements::v1::{
-        AcceptCustomerAgreementRequest, AttestCustomerAgreementRequest,
-        CreateAgreementVersionRequest, NewDocument, PublishAgreementVersionRequest,
-    },
-    enrollment::v1::{
-        ActivateLocationRequest, DeactivateLocationRequest, DeauthorizePartnerRequest,
-        ReinstatePartnerRequest, SuspendPartnerRequest,
-    },
+    agreements::v1::{AcceptCustomerAgreementRequest, AttestCustomerAgreementRequest},
     relationships::v1::{
-        AcceptCustomerInvitationRequest, AcceptInvitationRequest, EndCustomerRelationshipRequest,
-        EndRelationshipRequest, GrantType, ResendInvitationRequest, RestoreGrantRequest,
-        ResumeRelationshipRequest, RevokeGrantRequest, SuspendRelationshipRequest,
+        AcceptCustomerInvitationRequest, AcceptInvitationRequest, ResendInvitationRequest,
     },
 };
 use chrono::Duration;
-use domain::{Call, consent, facts::Table, id::last_id, link::Purpose};
+use domain::{Call, consent, id::last_id, link::Purpose};
 use tonic::{Code, Response, Status};
 
 use super::{SHIPPED, Sale, Tie, Trade};
 use crate::{
-    Persona, World,
+    World,
     cast::{customer_invitation, invitation, yes},
 };
 
 /// What came of it; nothing where it was refused, which is fine, unless it is our fault.
-fn done<T>(answer: Result<Response<T>, Status>) -> Option<T> {
+pub(super) fn done<T>(answer: Result<Response<T>, Status>) -> Option<T> {
     if let Err(err) = &answer {
         let ours = [Code::Internal, Code::Unknown, Code::Unavailable, Code::Unauthenticated];
         assert!(!ours.contains(&err.code()), "{err:?}");
@@ -193,229 +184,6 @@ impl Trade {
             ..Default::default()
         };
         done(world.agreements().accept_customer_agreement(who.asks(request)).await);
-    }
-
-    /// A relationship, and who of it or of the platform acts.
-    fn side(&mut self) -> Option<(String, Persona)> {
-        let n = self.ties.len();
-        let tie = self.ties.get(self.dice.usize(0..n.max(1)))?.clone();
-        let who = match self.dice.u8(0..5) {
-            0 => &self.operator,
-            1 | 2 => &self.providers[tie.provider].anna,
-            _ => &self.resellers[tie.reseller].anna,
-        };
-        Some((tie.name, who.clone()))
-    }
-
-    async fn hold(&mut self, world: &World) {
-        let Some((name, who)) = self.side() else { return };
-        let reason = "unpaid bills".to_owned();
-        let request = SuspendRelationshipRequest { name, reason, ..Default::default() };
-        done(world.relationships().suspend_relationship(who.asks(request)).await);
-    }
-
-    /// Two of three holds are lifted at once, so that most of the time nothing is held.
-    async fn resume(&mut self, world: &World) {
-        for tie in self.ties.clone() {
-            for who in [
-                &self.operator,
-                &self.providers[tie.provider].anna,
-                &self.resellers[tie.reseller].anna,
-            ] {
-                if self.dice.u8(0..3) > 0 {
-                    let name = tie.name.clone();
-                    let request = ResumeRelationshipRequest { name, ..Default::default() };
-                    done(world.relationships().resume_relationship(who.asks(request)).await);
-                }
-            }
-        }
-    }
-
-    async fn revoke(&mut self, world: &World) {
-        let Some((name, who)) = self.side() else { return };
-        let grant_type = match self.dice.bool() {
-            true => GrantType::OrderOnBehalf,
-            false => GrantType::DelegatedAdmin,
-        };
-        let grant_type = grant_type.into();
-        let request = RevokeGrantRequest { name, grant_type, ..Default::default() };
-        done(world.relationships().revoke_grant(who.asks(request)).await);
-    }
-
-    async fn restore(&mut self, world: &World) {
-        for tie in self.ties.clone() {
-            let end = world.clock.now() + Duration::minutes(self.dice.i64(1..30_000));
-            let is_bounded = self.dice.u8(0..4) == 0;
-            let expire_time = is_bounded.then(|| api::time(end.timestamp(), 0));
-            let request = RestoreGrantRequest {
-                name: tie.name,
-                grant_type: GrantType::OrderOnBehalf.into(),
-                consent: yes(consent::PROVIDER),
-                expire_time,
-                ..Default::default()
-            };
-            let asked = self.resellers[tie.reseller].anna.asks(request);
-            done(world.relationships().restore_grant(asked).await);
-        }
-    }
-
-    async fn part(&mut self, world: &World) {
-        let Some((name, who)) = self.side() else { return };
-        let reason = "another channel".to_owned();
-        let request = EndRelationshipRequest { name, reason, ..Default::default() };
-        done(world.relationships().end_relationship(who.asks(request)).await);
-    }
-
-    async fn end_row(&mut self, world: &World) {
-        let n = self.sales.len();
-        let Some(sale) = self.sales.get(self.dice.usize(0..n.max(1))).cloned() else { return };
-        let Some(name) = self.dice.choice(&sale.rows).cloned() else { return };
-        let who = match self.dice.u8(0..3) {
-            0 => &self.customers[sale.customer],
-            1 => &self.providers[sale.provider].anna,
-            _ => &self.resellers[sale.reseller].anna,
-        };
-        let reason = "moving on".to_owned();
-        let request = EndCustomerRelationshipRequest { name, reason, ..Default::default() };
-        done(world.relationships().end_customer_relationship(who.asks(request)).await);
-    }
-
-    async fn flag(&mut self, world: &World, reseller: usize, is_suspended: bool) {
-        let name = match self.dice.u8(0..3) {
-            0 => self.providers[self.dice.usize(0..2)].partner.clone(),
-            _ => self.resellers[reseller].partner.clone(),
-        };
-        self.put_flag(world, name, is_suspended).await;
-    }
-
-    async fn put_flag(&self, world: &World, name: String, is_suspended: bool) {
-        let reason = "unpaid bills".to_owned();
-        if is_suspended {
-            let request = SuspendPartnerRequest { name, reason, ..Default::default() };
-            done(world.enrollment().suspend_partner(self.operator.asks(request)).await);
-        } else {
-            let request = ReinstatePartnerRequest { name, reason, ..Default::default() };
-            done(world.enrollment().reinstate_partner(self.operator.asks(request)).await);
-        }
-    }
-
-    async fn reinstate_all(&mut self, world: &World) {
-        let firms = self.providers.iter().chain(&self.resellers);
-        for name in firms.map(|it| it.partner.clone()).collect::<Vec<_>>() {
-            self.put_flag(world, name, false).await;
-        }
-    }
-
-    async fn deauthorize(&mut self, world: &World) {
-        // For good: only the one that sells least.
-        if self.dice.u8(0..20) == 0 {
-            let (name, reason) = (self.resellers[3].partner.clone(), "fraud".to_owned());
-            let request = DeauthorizePartnerRequest { name, reason, ..Default::default() };
-            done(world.enrollment().deauthorize_partner(self.operator.asks(request)).await);
-        }
-    }
-
-    async fn place(&mut self, world: &World, reseller: usize, is_open: bool) {
-        let firm = match self.dice.u8(0..3) {
-            0 => &self.providers[1],
-            _ => &self.resellers[reseller],
-        };
-        for it in world.locations_of(firm).await {
-            let (name, reason) = (it.name, "checked by hand".to_owned());
-            if is_open {
-                let request = ActivateLocationRequest { name, reason, ..Default::default() };
-                done(world.enrollment().activate_location(self.operator.asks(request)).await);
-            } else {
-                let request = DeactivateLocationRequest { name, reason, ..Default::default() };
-                done(world.enrollment().deactivate_location(self.operator.asks(request)).await);
-            }
-        }
-    }
-
-    async fn open_all(&mut self, world: &World) {
-        for reseller in 0..self.resellers.len() {
-            self.place(world, reseller, true).await;
-        }
-    }
-
-    async fn sign(&mut self, world: &World, reseller: usize) {
-        let firm = match self.dice.u8(0..4) {
-            0 => &self.providers[2],
-            _ => &self.resellers[reseller],
-        };
-        let request = world.signature(firm).await;
-        done(world.agreements().accept_agreement(firm.anna.asks(request)).await);
-    }
-
-    async fn sign_all(&mut self, world: &World) {
-        for reseller in 0..self.resellers.len() {
-            self.sign(world, reseller).await;
-        }
-        for firm in [&self.providers[0], &self.providers[1]] {
-            let request = world.signature(firm).await;
-            done(world.agreements().accept_agreement(firm.anna.asks(request)).await);
-        }
-    }
-
-    /// A new version that has to be accepted anew within 30 days; half of the time those pass.
-    async fn ask_anew(&mut self, world: &World) {
-        let kind = if self.dice.bool() { "reseller" } else { "provider" };
-        let document = NewDocument {
-            language_code: "en".to_owned(),
-            media_type: "text/markdown".to_owned(),
-            content: format!("terms {}", self.dice.u64(..)).into_bytes(),
-        };
-        let request = CreateAgreementVersionRequest {
-            parent: format!("agreements/{kind}"),
-            display_name: "2026-11".to_owned(),
-            documents: vec![document],
-            ..Default::default()
-        };
-        let asked = self.publisher.asks(request);
-        let made = done(world.agreements().create_agreement_version(asked).await).unwrap();
-        let in_days = |n: i64| prost_types::Duration { seconds: n * 86_400, nanos: 0 };
-        let later = world.clock.now() + Duration::hours(2);
-        let effective_time = self.dice.bool().then(|| api::time(later.timestamp(), 0));
-        let request = PublishAgreementVersionRequest {
-            name: made.agreement_version.unwrap().name,
-            effective_time,
-            grace_period: Some(in_days(30)),
-            ..Default::default()
-        };
-        let asked = self.publisher.asks(request);
-        done(world.agreements().publish_agreement_version(asked).await);
-        if self.dice.bool() {
-            let days = if self.dice.bool() { 20 } else { 31 };
-            world.clock.advance(Duration::days(days));
-            self.renew(world).await;
-            for firm in self.providers[..2].iter().chain(&self.resellers[..3]) {
-                if self.dice.u8(0..4) > 0 {
-                    let request = world.signature(firm).await;
-                    done(world.agreements().accept_agreement(firm.anna.asks(request)).await);
-                }
-            }
-        }
-    }
-
-    /// A table in which one country is elsewhere, or nowhere.
-    async fn move_markets(&mut self, world: &World) {
-        let country = *self.dice.choice(&["ES", "CH", "DE", "US"]).unwrap();
-        let region = *self.dice.choice(&["", "EUROPE", "UNITED_STATES"]).unwrap();
-        let line = |it: &str| match (it.starts_with(&format!("{country},")), region) {
-            (false, _) => format!("{it}\n"),
-            (true, "") => String::new(),
-            (true, region) => format!("{country},Somewhere,{region},EUR\n"),
-        };
-        let table: String = SHIPPED.lines().map(line).collect();
-        self.import(world, table).await;
-    }
-
-    async fn import(&mut self, world: &World, table: String) {
-        if self.markets != table {
-            let kind = imports::Kind::Table(Table::Markets);
-            world.import(kind, &table).await.unwrap();
-            self.markets = table;
-        }
     }
 }
 
