@@ -3,6 +3,7 @@
 use std::{
     net::TcpListener,
     process::{Child, Command},
+    time::Duration,
 };
 
 use domain::Clock;
@@ -13,12 +14,13 @@ use server::{
 use tokio::sync::watch;
 use tonic::transport::{Channel, Endpoint};
 
-use crate::{World, serve};
+use crate::{World, plenty, serve};
 
 /// Serves until it is killed, by the machine's own clock.
 pub async fn run(flags: Flags) {
     let mut config = Config::load(&flags).unwrap();
     config.deliver = false;
+    config.quota = plenty();
     let app = app::connect(&config, Clock::system()).await.unwrap();
     let (end, _) = watch::channel(());
     serve(&app, &config, end.subscribe()).await;
@@ -55,6 +57,16 @@ impl Killable {
     pub fn start_again(&mut self) {
         let program = std::env::current_exe().unwrap();
         self.child = Some(Command::new(program).args(&self.flags).spawn().unwrap());
+    }
+
+    /// Waits until it does.
+    pub async fn listens(&self) {
+        let trying = async {
+            while tokio::net::TcpStream::connect(&self.address).await.is_err() {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), trying).await.expect("the process listens");
     }
 
     /// As `kill -9` does.

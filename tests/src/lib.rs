@@ -98,6 +98,13 @@ pub async fn on_each_engine_believing<F: Future<Output = ()>>(
     check(World::postgres_believing(issuer).await).await;
 }
 
+/// Allowances that nobody uses up.
+fn plenty() -> Quota {
+    let all = NonZeroU32::MAX;
+    let it = Allowance { principal: all, company: all, address: all };
+    Quota { general: it, identity: it, mail: it, hot: it }
+}
+
 impl World {
     pub async fn sqlite() -> Self {
         Self::over("sqlite", None, None).await
@@ -142,9 +149,7 @@ impl World {
         config.reload_seconds = 3600;
         config.issuer = issuer.map(|it| it.settings()).into_iter().collect();
         // Their clock stands still, and an allowance with it.
-        let all = NonZeroU32::MAX;
-        let plenty = Allowance { principal: all, company: all, address: all };
-        config.quota = Quota { general: plenty, identity: plenty, mail: plenty, hot: plenty };
+        config.quota = plenty();
         // Tuesday, 24 November 2026, 09:00 UTC.
         let clock = Clock::manual(chrono::DateTime::from_timestamp(1_795_510_800, 0).unwrap());
         let app = app::connect(&config, clock.clone()).await.unwrap();

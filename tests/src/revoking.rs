@@ -9,13 +9,18 @@ use std::{
 };
 
 use api::{
-    enrollment::v1::{SetPartnerExternalIdsRequest, SuspendPartnerRequest},
-    relationships::v1::ListRelationshipsRequest,
-    users::v1::{SignOutRequest, WhoAmIRequest},
+    enrollment::v1::{
+        SetPartnerExternalIdsRequest, SuspendPartnerRequest,
+        enrollment_service_client::EnrollmentServiceClient,
+    },
+    relationships::v1::{
+        ListRelationshipsRequest, relationships_service_client::RelationshipsServiceClient,
+    },
+    users::v1::{SignOutRequest, WhoAmIRequest, users_service_client::UsersServiceClient},
 };
 use domain::Role;
 use tokio::sync::Semaphore;
-use tonic::Status;
+use tonic::{Status, transport::Channel};
 
 use crate::{
     Persona, World,
@@ -60,21 +65,26 @@ pub struct Seen {
 /// A call: when it started, and why it was refused.
 type Call = (Instant, Result<(), String>);
 
-/// Calls at full speed on both servers, takes the right away on the first, and looks at what came
-/// of the calls that started after the acknowledgement.
-pub async fn revoke_under_load(first: &World, second: &World, taken: Taken, round: usize) -> Seen {
-    let scene = Scene::set(first, taken, round).await;
+/// Calls two servers of the world's database at full speed, takes the right away on the world's own,
+/// and looks at what came of the calls that started after the acknowledgement.
+pub async fn revoke_under_load(
+    world: &World,
+    servers: &[Channel; 2],
+    taken: Taken,
+    round: usize,
+) -> Seen {
+    let scene = Scene::set(world, taken, round).await;
     let is_taken = Arc::new(AtomicBool::new(false));
     let successes = Arc::new(Semaphore::new(0));
     let mut callers = tokio::task::JoinSet::new();
-    for world in [first, second] {
+    for server in servers {
         for n in 0..CALLERS {
             let (is_taken, caller) = (is_taken.clone(), scene.caller.clone());
             let successes = successes.clone();
             let channels = Channels {
-                users: world.users(),
-                enrollment: world.enrollment(),
-                relationships: world.relationships(),
+                users: UsersServiceClient::new(server.clone()),
+                enrollment: EnrollmentServiceClient::new(server.clone()),
+                relationships: RelationshipsServiceClient::new(server.clone()),
             };
             let (partner, writes) = (scene.partner.clone(), n % 2 == 0);
             callers.spawn(async move {
@@ -92,7 +102,7 @@ pub async fn revoke_under_load(first: &World, second: &World, taken: Taken, roun
         }
     }
     let enough = successes.acquire_many(BEFORE).await.unwrap();
-    scene.take(first, taken).await;
+    scene.take(world, taken).await;
     let acknowledged = Instant::now();
     is_taken.store(true, Ordering::SeqCst);
     drop(enough);
@@ -123,13 +133,9 @@ const REFUSALS: &[&str] = &[
 
 #[derive(Clone)]
 struct Channels {
-    users: api::users::v1::users_service_client::UsersServiceClient<tonic::transport::Channel>,
-    enrollment: api::enrollment::v1::enrollment_service_client::EnrollmentServiceClient<
-        tonic::transport::Channel,
-    >,
-    relationships: api::relationships::v1::relationships_service_client::RelationshipsServiceClient<
-        tonic::transport::Channel,
-    >,
+    users: UsersServiceClient<Channel>,
+    enrollment: EnrollmentServiceClient<Channel>,
+    relationships: RelationshipsServiceClient<Channel>,
 }
 
 impl Channels {
