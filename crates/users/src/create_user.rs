@@ -25,7 +25,7 @@ pub async fn create_user(
     call: &Call,
     req: CreateUserRequest,
 ) -> Result<CreateUserResponse> {
-    let caller = call.caller.principal().ok_or_else(Error::not_found)?;
+    let caller = call.caller.user().ok_or_else(Error::not_found)?;
     checked(&req)?;
     let roles = person::roles("roles", req.roles())?;
     if roles.is_empty() {

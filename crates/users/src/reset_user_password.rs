@@ -20,7 +20,7 @@ pub async fn reset_user_password(
     call: &Call,
     req: ResetUserPasswordRequest,
 ) -> Result<ResetUserPasswordResponse> {
-    let caller = call.caller.principal().ok_or_else(Error::not_found)?;
+    let caller = call.caller.user().ok_or_else(Error::not_found)?;
     let one_time = person::one_time(service).await?;
     let write = async |tx: &mut Tx| {
         let subject = person::managed(tx, caller, &req.name).await?;

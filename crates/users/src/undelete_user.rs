@@ -23,7 +23,7 @@ pub async fn undelete_user(
     call: &Call,
     req: UndeleteUserRequest,
 ) -> Result<UndeleteUserResponse> {
-    let caller = call.caller.principal().ok_or_else(Error::not_found)?;
+    let caller = call.caller.user().ok_or_else(Error::not_found)?;
     let write = async |tx: &mut Tx| {
         let subject = person::managed(tx, caller, &req.name).await?;
         let seen = &subject.account;

@@ -21,7 +21,7 @@ pub async fn update_user(
     call: &Call,
     req: UpdateUserRequest,
 ) -> Result<UpdateUserResponse> {
-    let caller = call.caller.principal().ok_or_else(Error::not_found)?;
+    let caller = call.caller.user().ok_or_else(Error::not_found)?;
     let mask = Mask::read(req.update_mask.as_ref(), FIELDS)?;
     let email = checked(&req, &mask)?;
 

@@ -16,7 +16,7 @@ pub async fn update_user_roles(
     call: &Call,
     req: UpdateUserRolesRequest,
 ) -> Result<UpdateUserRolesResponse> {
-    let caller = call.caller.principal().ok_or_else(Error::not_found)?;
+    let caller = call.caller.user().ok_or_else(Error::not_found)?;
     let add = person::roles("add_roles", req.add_roles())?;
     let remove = person::roles("remove_roles", req.remove_roles())?;
     if add.is_empty() && remove.is_empty() {

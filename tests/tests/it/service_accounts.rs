@@ -55,7 +55,14 @@ async fn a_machine_acts_by_a_token_that_it_signed_and_the_ledger_says_so() {
             assert_eq!((its.auth_time, its.amr.len()), (None, 0));
             let may = |rpc: &str| its.permissions.iter().any(|it| it.ends_with(rpc));
             assert!(may("/CreateInvitation") && may("/WhoAmI") && may("/ListRoles"));
-            for fresh in ["/SignOut", "/AddTotp", "/EndRelationship", "/CreateServiceAccount"] {
+            for fresh in [
+                "/SignOut",
+                "/AddTotp",
+                "/EndRelationship",
+                "/CreateServiceAccount",
+                "/CreateUser",
+                "/ResetUserPassword",
+            ] {
                 assert!(!may(fresh), "{fresh}");
             }
 
@@ -289,6 +296,36 @@ async fn what_needs_a_person_says_so_to_a_machine() {
         let asked = caller.asks(TestPermissionsRequest { rpcs, ..Default::default() });
         let may = world.users().test_permissions(asked).await.unwrap().into_inner().permissions;
         assert_eq!(may.iter().map(|it| it.allowed).collect::<Vec<_>>(), [false, false, true]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_machine_makes_a_person_or_takes_one_over() {
+    on_each_engine(async |world| {
+        let provider = world.provider("thief", "DE", Stage::Active).await;
+        let anna = &provider.anna;
+        let dora = world.colleague(anna, "dora", &[Role::HelpdeskAgent]).await;
+        let gone = world.colleague(anna, "gone", &[Role::HelpdeskAgent]).await;
+        let berta = world.colleague(anna, "berta", &[Role::AdminAgent]).await;
+        world.remove(&berta, &gone.user).await.unwrap();
+        let operator = &world.staff().await.operator;
+        // Whoever has stolen a key of a machine that may all that a machine may.
+        for (keeper, role) in [(anna, Role::AdminAgent), (operator, Role::Operator)] {
+            let thief = world.signed(&world.machine(keeper, &[role]).await);
+            for refused in [
+                why(world.add(&thief, "puppet", &[Role::HelpdeskAgent]).await),
+                why(world.reset(&thief, &dora.user).await),
+                why(world.rename(&thief, &dora.user, "Thief").await),
+                why(world.change_roles(&thief, &dora.user, &[Role::UserAdmin], &[]).await),
+                why(world.change_roles(&thief, &dora.user, &[Role::Operator], &[]).await),
+                why(world.restore(&thief, &gone.user).await),
+            ] {
+                assert_eq!(refused, "PERSON_REQUIRED", "{role} on {}", world.engine);
+            }
+        }
+        assert_eq!(world.user(anna, &dora.user).await.unwrap().roles, wire(&[Role::HelpdeskAgent]));
+        world.reset(&berta, &dora.user).await.expect("a person does");
     })
     .await;
 }
