@@ -1,7 +1,7 @@
 //! One call of an RPC: who asks, how to recognise a repetition, and what came of it.
 
 use std::{
-    net::IpAddr,
+    net::{IpAddr, Ipv6Addr},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -33,6 +33,15 @@ pub struct Origin {
     pub peer: Option<IpAddr>,
     /// What the calling program calls itself.
     pub user_agent: String,
+}
+
+/// What counts as one address wherever something is counted: of IPv6 a network, since a home has that
+/// many.
+pub fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(it) => it.into(),
+        IpAddr::V6(it) => Ipv6Addr::from_bits(it.to_bits() >> 64 << 64).into(),
+    }
 }
 
 /// How a repetition is recognised.

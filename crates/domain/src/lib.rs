@@ -43,7 +43,7 @@ pub mod totp;
 pub mod user;
 pub mod vouched;
 
-pub use call::{Call, Idempotency, Origin, Outcome, Plan};
+pub use call::{Call, Idempotency, Origin, Outcome, Plan, network};
 pub use caller::{
     Caller, Credential, InternalCaller, Principal, Reach, ServiceCaller, UserCaller, Who,
 };

@@ -1,7 +1,7 @@
 //! A call that the gate let in.
 
 use std::{
-    net::{IpAddr, Ipv6Addr},
+    net::IpAddr,
     ops::RangeInclusive,
     sync::{Arc, atomic::AtomicU64},
 };
@@ -33,15 +33,6 @@ pub struct PeerCertificate {
     pub valid: RangeInclusive<Timestamp>,
     /// The authorities it was last held against, by the count of their files.
     pub verified_under: AtomicU64,
-}
-
-/// What counts as one address when connections and calls are counted: of IPv6 a network, since a
-/// home has that many.
-pub fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(it) => it.into(),
-        IpAddr::V6(it) => Ipv6Addr::from_bits(it.to_bits() >> 64 << 64).into(),
-    }
 }
 
 /// What the gate knows of a call, put beside the message.

@@ -114,6 +114,29 @@ impl Posts {
         }
     }
 
+    /// Who presents a credential; one that is wrong, or none, counts against its address.
+    async fn caller(
+        &self,
+        arrival: &Arrival,
+        headers: &HeaderMap,
+        certificate: Option<Arc<PeerCertificate>>,
+    ) -> Result<Caller> {
+        let shown = presented(headers, certificate);
+        let bearer = match &shown {
+            // Proven when it connected, and nothing is looked up for it.
+            Ok(it) if it.bearer.is_none() => return self.callers.by_credential(it).await,
+            Ok(it) => it.bearer.as_ref(),
+            Err(_) => None,
+        };
+        let look = self.quotas.look(bearer, arrival.origin.peer)?;
+        let found = match &shown {
+            Ok(it) => self.callers.by_credential(it).await,
+            Err(err) => Err(Error::new(err.reason)),
+        };
+        look.end(&found);
+        found
+    }
+
     /// Credential, then allowance, then role, then freshness (domain section 9).
     async fn admit(
         &self,
@@ -127,7 +150,7 @@ impl Posts {
         }
         let mut caller = match rule.open {
             true => Caller::Anonymous,
-            false => self.callers.by_credential(&presented(headers, certificate)?).await?,
+            false => self.caller(arrival, headers, certificate).await?,
         };
         self.quotas.take(rule.quota(), &caller, arrival.origin.peer)?;
         if rule.open {

@@ -9,7 +9,8 @@ mod requirement;
 mod serve;
 mod status;
 
-pub use arrival::{Arrival, Peer, PeerCertificate, network};
+pub use arrival::{Arrival, Peer, PeerCertificate};
+pub use domain::network;
 pub use edit::{Mask, check_etag, check_reason};
 pub use layer::{
     Callers, Gate, GateLayer, Presented, UNRULED, admits, admits_newcomer, is_for, required_roles,

@@ -1,5 +1,7 @@
 //! How many calls somebody may make in a while: a person or machine, its company, or an address.
 
+mod wrong;
+
 use std::{
     net::IpAddr,
     num::NonZeroU32,
@@ -8,12 +10,12 @@ use std::{
 };
 
 use api::policy::v1::QuotaClass;
-use domain::{Caller, Clock, Error, Reason, Result, Who, id::CompanyId};
+use domain::{Caller, Clock, Error, Reason, Result, Secret, Who, id::CompanyId, network};
 use governor::{
     Quota, RateLimiter, clock, middleware::NoOpMiddleware, state::keyed::HashMapStateStore,
 };
 
-use crate::arrival::network;
+use self::wrong::{Look, Wrong};
 
 /// Calls a minute, and as many at once after a quiet minute.
 #[derive(Clone, Copy, Debug)]
@@ -22,7 +24,8 @@ pub struct Allowance {
     pub principal: NonZeroU32,
     /// For all of a company together.
     pub company: NonZeroU32,
-    /// For callers who say not who they are, by their address.
+    /// For callers who say not who they are, by their address; of proofs of identity also for
+    /// credentials that are wrong.
     pub address: NonZeroU32,
 }
 
@@ -42,6 +45,7 @@ pub struct Quotas {
     identity: Counters,
     mail: Counters,
     hot: Counters,
+    wrong: Wrong,
     /// Calls since memory was last looked at.
     calls: AtomicU32,
 }
@@ -59,6 +63,12 @@ enum Subject {
     Address(IpAddr),
     /// An address that could not be seen, or too many others.
     Others,
+}
+
+impl Subject {
+    fn of(address: Option<IpAddr>) -> Self {
+        address.map_or(Self::Others, |it| Self::Address(network(it)))
+    }
 }
 
 type Limiter = RateLimiter<Subject, HashMapStateStore<Subject>, Ticks, NoOpMiddleware<Duration>>;
@@ -90,6 +100,7 @@ impl Quotas {
             identity: counters(of.identity),
             mail: counters(of.mail),
             hot: counters(of.hot),
+            wrong: Wrong::new(of.identity.address, &clock),
             calls: AtomicU32::new(0),
             clock,
         }
@@ -109,21 +120,33 @@ impl Quotas {
             QuotaClass::Mail => (&self.mail, "MAIL"),
             QuotaClass::Hot => (&self.hot, "HOT"),
         };
-        if self.calls.fetch_add(1, Ordering::Relaxed) % SWEEP == SWEEP - 1 {
-            self.sweep();
-        }
+        self.sweep_at_times();
         let now = Ticks(self.clock.clone());
         match caller.principal() {
             Some(it) => counters.take_of_principal(class, it, &now),
             None => {
-                let subject = from.map_or(Subject::Others, |it| Subject::Address(network(it)));
                 let most = counters.allowance.address;
-                take(&counters.addresses, subject, &now).map_err(|it| it.of(class, "address", most))
+                take(&counters.addresses, Subject::of(from), &now)
+                    .map_err(|it| it.of(class, "address", most))
             }
         }
     }
 
+    /// Lets a credential be looked up, and counts it if it is wrong; refused where too many were that
+    /// came from there.
+    pub(crate) fn look(&self, shown: Option<&Secret>, from: Option<IpAddr>) -> Result<Look<'_>> {
+        self.sweep_at_times();
+        self.wrong.look(shown, from)
+    }
+
+    fn sweep_at_times(&self) {
+        if self.calls.fetch_add(1, Ordering::Relaxed) % SWEEP == SWEEP - 1 {
+            self.sweep();
+        }
+    }
+
     fn sweep(&self) {
+        self.wrong.sweep();
         for it in [&self.general, &self.identity, &self.mail, &self.hot] {
             for limiter in [&it.principals, &it.companies, &it.addresses] {
                 limiter.retain_recent();
@@ -135,12 +158,10 @@ impl Quotas {
 
 impl Counters {
     fn new(allowance: Allowance, clock: &Clock) -> Self {
-        let limiter =
-            |most| Limiter::hashmap_with_clock(Quota::per_minute(most), Ticks(clock.clone()));
         Self {
-            principals: limiter(allowance.principal),
-            companies: limiter(allowance.company),
-            addresses: limiter(allowance.address),
+            principals: limiter(allowance.principal, clock),
+            companies: limiter(allowance.company, clock),
+            addresses: limiter(allowance.address, clock),
             allowance,
         }
     }
@@ -157,6 +178,10 @@ impl Counters {
         take(&self.companies, Subject::Company(it.company), now)
             .map_err(|it| it.of(class, "company", most.company))
     }
+}
+
+fn limiter(most: NonZeroU32, clock: &Clock) -> Limiter {
+    Limiter::hashmap_with_clock(Quota::per_minute(most), Ticks(clock.clone()))
 }
 
 /// For how long an allowance is used up.

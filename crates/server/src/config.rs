@@ -87,7 +87,8 @@ pub struct Config {
 pub struct Quota {
     /// Of RPCs without a class of their own.
     pub general: Allowance,
-    /// Proofs of identity: sign-in, passwords, accounts, links.
+    /// Proofs of identity: sign-in, passwords, accounts, links; its addresses also bound how many wrong
+    /// credentials one of them may show.
     pub identity: Allowance,
     /// What sends mail to strangers.
     pub mail: Allowance,

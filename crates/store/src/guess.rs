@@ -6,6 +6,7 @@ use domain::{
     Result, Timestamp,
     constants::GUESS_MEMORY,
     guess::{Of, Tally},
+    network,
 };
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, ExprTrait as _, IntoActiveModel as _, QueryFilter as _,
@@ -27,15 +28,15 @@ pub struct Guess {
 }
 
 impl Guess {
-    /// At this name, from there. Of an IPv6 address its network counts: a home has that many.
+    /// At this name, from there.
     pub fn at(name: &str, peer: Option<IpAddr>) -> Self {
         let mut keys = vec![(Of::Name, key("name", name.as_bytes()))];
         keys.extend(peer.map(|it| {
-            let network = match it {
+            let octets = match network(it) {
                 IpAddr::V4(it) => it.octets().to_vec(),
-                IpAddr::V6(it) => it.octets().into_iter().take(8).collect(),
+                IpAddr::V6(it) => it.octets().to_vec(),
             };
-            (Of::Address, key("address", &network))
+            (Of::Address, key("address", &octets))
         }));
         Self { keys }
     }

@@ -5,11 +5,13 @@ use std::num::NonZeroU32;
 use api::{
     relationships::v1::PreviewInvitationRequest,
     relationships::v1::relationships_service_client::RelationshipsServiceClient,
-    users::v1::{SignInRequest, WhoAmIRequest, users_service_client::UsersServiceClient},
+    users::v1::{
+        SignInRequest, SignOutRequest, WhoAmIRequest, users_service_client::UsersServiceClient,
+    },
 };
 use chrono::Duration;
 use domain::Role;
-use it::{Persona, World, metadata, reason};
+use it::{Persona, World, metadata, on_each_engine, reason};
 use server::config::Config;
 use tonic::{
     Request, Status,
@@ -111,6 +113,52 @@ async fn who_says_not_who_it_is_has_the_allowance_of_its_address() {
     world.clock.advance(Duration::seconds(20));
     assert_eq!(reason(&preview(&near, "192.0.2.1").await), "LINK_INVALID", "a minute has three");
     assert_eq!(used_up(&preview(&near, "192.0.2.1").await), "address");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_credentials_count_against_their_address_and_leave_those_that_are_known_alone() {
+    on_each_engine(async |world| {
+        let engine = world.engine;
+        let anna = world.company("bakery", "CH").await;
+        let ben = world.company("butcher", "CH").await;
+        let mut config = world.config().clone();
+        config.quota.identity.address = calls(5);
+        let address = world.listen(config).await;
+        let from = async |it: [u8; 4]| {
+            let endpoint = Endpoint::from_shared(format!("http://{address}")).unwrap();
+            endpoint.local_address(Some(it.into())).connect().await.unwrap()
+        };
+        let (near, far) = (from([127, 0, 0, 1]).await, from([127, 0, 0, 2]).await);
+        who_am_i(&near, &anna).await.unwrap();
+        let garbage = |n: usize| {
+            let tokens = ["x".to_owned(), format!("{n:043}"), format!("{n}.x.y"), String::new()];
+            Persona { token: Some(tokens[n % 4].clone()), ..Persona::default() }
+        };
+        let stranger = Persona::default();
+        for n in 0..6 {
+            let who = if n == 5 { stranger.clone() } else { garbage(n) };
+            let err = who_am_i(&near, &who).await.unwrap_err();
+            assert_eq!(err.code(), tonic::Code::Unauthenticated, "{n} on {engine}");
+        }
+        for n in 6..10 {
+            let err = who_am_i(&near, &garbage(n)).await.unwrap_err();
+            assert_eq!(used_up(&err), "address", "{n} on {engine}");
+        }
+        assert_eq!(used_up(&who_am_i(&near, &stranger).await.unwrap_err()), "address");
+        // Whoever was here before goes on; who is new waits.
+        who_am_i(&near, &anna).await.expect("known");
+        assert_eq!(used_up(&who_am_i(&near, &ben).await.unwrap_err()), "address", "{engine}");
+        who_am_i(&far, &ben).await.expect("another address");
+        who_am_i(&near, &ben).await.expect("known by now");
+        // A known credential is looked up all the same (U5).
+        let request = ben.asks(SignOutRequest::default());
+        UsersServiceClient::new(near.clone()).sign_out(request).await.unwrap();
+        assert_eq!(reason(&who_am_i(&near, &ben).await.unwrap_err()), "SESSION_REVOKED");
+        world.clock.advance(Duration::seconds(60));
+        let err = who_am_i(&near, &garbage(1)).await.unwrap_err();
+        assert_eq!(reason(&err), "CREDENTIAL_INVALID", "a minute later on {engine}");
+    })
+    .await;
 }
 
 #[tokio::test]
