@@ -174,6 +174,12 @@ impl World {
         serve(&app, &self.config, self.end.subscribe()).await
     }
 
+    /// A second server over the same database where whatever hashes a password waits for ever.
+    pub async fn without_hashing(&self) -> Channel {
+        let app = App { passwords: users::Passwords::new(0), ..self.app.clone() };
+        serve(&app, &self.config, self.end.subscribe()).await
+    }
+
     pub fn config(&self) -> &Config {
         &self.config
     }

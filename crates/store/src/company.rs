@@ -39,6 +39,11 @@ impl View {
         query.one(&self.conn).await.map_err(fault)
     }
 
+    /// Whether it is the vendor's own company.
+    pub fn is_staff(&self, company: &Model) -> bool {
+        company.domain.as_deref() == Some(self.programme().platform_domain().as_str())
+    }
+
     /// The company with this domain in the local directory, whoever asks: its partner has a reach of
     /// its own.
     pub async fn any_company_by_domain(&self, domain: &str) -> Result<Option<Model>> {

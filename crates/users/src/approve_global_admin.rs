@@ -2,14 +2,19 @@
 
 use api::users::v1::{ApproveGlobalAdminRequest, ApproveGlobalAdminResponse};
 use domain::{
-    Call, Error, Reason, Result, Role,
+    Call, Error, Principal, Reason, Result, Role,
     mail::Template,
     user::{Action, State},
 };
 use event::{Event, GlobalAdminApproved, event::Kind};
-use store::{Tx, entity::account};
+use store::{Tx, View, entity::account};
 
-use crate::{Service, factor, person, propose_global_admin::without_admin, resource::user};
+use crate::{
+    Service, factor,
+    person::{self, Subject},
+    propose_global_admin::without_admin,
+    resource::user,
+};
 
 pub async fn approve_global_admin(
     service: &Service,
@@ -18,23 +23,24 @@ pub async fn approve_global_admin(
 ) -> Result<ApproveGlobalAdminResponse> {
     let caller = call.caller.user().ok_or_else(Error::not_found)?;
     gate::check_reason(&req.reason)?;
-    let one_time = person::one_time(service).await?;
+    let is_shown =
+        async |view: &View| Ok(approved(view, caller, &req).await?.1 == State::Invited);
+    let one_time = person::one_time(service, call, is_shown).await?;
     let write = async |tx: &mut Tx| {
-        let (company, id) = person::ids(&req.user)?;
-        let proposal = tx.any_proposal(company).await?.filter(|it| it.account_id == id);
-        let proposal = proposal.ok_or_else(Error::not_found)?;
-        if proposal.proposer_id == caller.user {
-            return Err(Error::new(Reason::SecondOperatorRequired));
-        }
-        let subject = without_admin(tx, &req.user).await?;
-        let seen = &subject.account;
-        let state = seen.state.after(Action::BreakGlass)?;
-        let is_new = state == State::Invited;
-        let to = match is_new {
-            true => account::Model { state, suspended_from: None, ..factor::without(seen) },
-            false => account::Model { state, ..seen.clone() },
+        let (subject, state) = approved(tx, caller, &req).await?;
+        let (seen, company) = (&subject.account, subject.company.id);
+        let one_time = match state {
+            State::Invited => Some(person::shown(one_time.as_ref())?),
+            State::Active | State::Suspended | State::Deleted => None,
         };
-        let to = if is_new { one_time.put(tx, to) } else { to };
+        let is_new = one_time.is_some();
+        let to = match one_time {
+            Some(one_time) => {
+                let to = factor::without(seen);
+                one_time.put(tx, account::Model { state, suspended_from: None, ..to })
+            }
+            None => account::Model { state, ..seen.clone() },
+        };
         let mut roles = subject.roles.clone();
         roles.extend((!roles.contains(&Role::GlobalAdmin)).then_some(Role::GlobalAdmin));
         roles.sort_unstable();
@@ -58,11 +64,28 @@ pub async fn approve_global_admin(
             plan: None,
         };
         tx.withhold(&reply);
-        if is_new {
+        if let Some(one_time) = one_time {
             one_time.password.expose().clone_into(&mut reply.one_time_password);
             reply.secret_withheld = false;
         }
         Ok(reply)
     };
     service.db.write(call, write).await
+}
+
+/// Who was proposed by another operator, and where it stands then.
+async fn approved(
+    view: &View,
+    caller: &Principal,
+    req: &ApproveGlobalAdminRequest,
+) -> Result<(Subject, State)> {
+    let (company, id) = person::ids(&req.user)?;
+    let proposal = view.any_proposal(company).await?.filter(|it| it.account_id == id);
+    let proposal = proposal.ok_or_else(Error::not_found)?;
+    if caller.is(proposal.proposer_id) {
+        return Err(Error::new(Reason::SecondOperatorRequired));
+    }
+    let subject = without_admin(view, &req.user).await?;
+    let state = subject.account.state.after(Action::BreakGlass)?;
+    Ok((subject, state))
 }

@@ -10,7 +10,7 @@ use domain::{
 };
 use event::{Event, UserCreated, event::Kind};
 use store::{
-    NewAccount, NewPerson, Tx,
+    NewAccount, NewPerson, Tx, View,
     entity::{account, company},
 };
 
@@ -31,19 +31,26 @@ pub async fn create_user(
     if roles.is_empty() {
         return Err(Error::new(Reason::RoleRequired));
     }
-    let one_time = person::one_time(service).await?;
+    let is_shown = async |view: &View| {
+        let company = joined(view, caller, &req, &roles).await?;
+        let name = sign_in_name(&company, &req);
+        match name.filter(|_| !req.user_name.is_empty()) {
+            Some(name) => Ok(view.any_account_by_sign_in_name(&name).await?.is_none()),
+            None => Ok(false),
+        }
+    };
+    let one_time = person::one_time(service, call, is_shown).await?;
 
     let write = async |tx: &mut Tx| {
-        let company = managed_company(tx, caller, &req.parent).await?;
-        let kind = person::kind(tx, company.id).await?;
-        check_assignable(caller, company.id, kind, &roles)?;
-        let account = added(tx, &company, &req, &one_time, &roles).await?;
+        let company = joined(tx, caller, &req, &roles).await?;
+        let account = added(tx, &company, &req, one_time.as_ref(), &roles).await?;
         record(tx, &req, &account, &roles);
         if roles.contains(&Role::GlobalAdmin) {
             let template = domain::mail::Template::GlobalAdminGiven;
             person::tell_of_global_admin(tx, template, &company, &account).await?;
         }
         if external::is_external(&company) {
+            let account = external::ask(tx, &account, &roles).await?;
             let link = external::invite(tx, &company, &account).await?;
             return Ok(CreateUserResponse {
                 user: Some(user(&account, &roles)),
@@ -51,6 +58,7 @@ pub async fn create_user(
                 ..CreateUserResponse::default()
             });
         }
+        let one_time = person::shown(one_time.as_ref())?;
         let mut reply = CreateUserResponse {
             user: Some(user(&account, &roles)),
             one_time_password: String::new(),
@@ -72,14 +80,14 @@ async fn added(
     tx: &Tx,
     company: &company::Model,
     req: &CreateUserRequest,
-    one_time: &OneTime,
+    one_time: Option<&OneTime>,
     roles: &[Role],
 ) -> Result<account::Model> {
     let email = checked(req)?;
-    let (company, domain) = (company.id, company.domain.as_deref());
     let (given_name, family_name) = (req.given_name.as_str(), req.family_name.as_str());
     let language_code = Language::of_tag(&req.language_code).tag();
-    let Some(domain) = domain else {
+    let (sign_in_name, company) = (sign_in_name(company, req), company.id);
+    let Some(sign_in_name) = sign_in_name else {
         let email = email.as_str();
         let new = NewPerson { company, given_name, family_name, email, language_code, roles };
         return tx.add_person(new).await;
@@ -88,15 +96,18 @@ async fn added(
         let words = "must be given in a company of the local directory";
         return Err(Error::field("user_name", "REQUIRED", words));
     }
+    if tx.any_account_by_sign_in_name(&sign_in_name).await?.is_some() {
+        return Err(Error::new(Reason::UserAlreadyExists).with("field", "sign_in_name"));
+    }
     let new = NewAccount {
         company,
-        sign_in_name: &format!("{}@{domain}", req.user_name),
+        sign_in_name: &sign_in_name,
         given_name,
         family_name,
         email: email.as_str(),
         email_key: email.key(),
         language_code,
-        password_hash: one_time.hash.clone(),
+        password_hash: person::shown(one_time)?.hash.clone(),
         one_time_expire_time: tx.now() + ONE_TIME_PASSWORD,
         roles,
     };
@@ -125,13 +136,27 @@ fn checked(req: &CreateUserRequest) -> Result<EmailAddress> {
     req.email.parse().map_err(malformed)
 }
 
-/// The company to add to: the one that is named, if the caller manages its people.
-async fn managed_company(tx: &Tx, caller: &Principal, parent: &str) -> Result<company::Model> {
-    let id: CompanyId = match parent {
+/// What a person of the local directory signs in with.
+fn sign_in_name(company: &company::Model, req: &CreateUserRequest) -> Option<String> {
+    company.domain.as_ref().map(|domain| format!("{}@{domain}", req.user_name))
+}
+
+/// The company to add to: the one that is named, if the caller manages its people and gives these
+/// roles there.
+async fn joined(
+    view: &View,
+    caller: &Principal,
+    req: &CreateUserRequest,
+    roles: &[Role],
+) -> Result<company::Model> {
+    let id: CompanyId = match req.parent.as_str() {
         "" => caller.company,
         name => last_id(name)?,
     };
-    let company = tx.any_company(id).await?.ok_or_else(Error::not_found)?;
-    let acts = acts_on(caller, id, person::is_staff(tx, &company));
-    Some(company).filter(|_| acts).ok_or_else(Error::not_found)
+    let company = view.any_company(id).await?.ok_or_else(Error::not_found)?;
+    if !acts_on(caller, id, view.is_staff(&company)) {
+        return Err(Error::not_found());
+    }
+    check_assignable(caller, id, person::kind(view, id).await?, roles)?;
+    Ok(company)
 }

@@ -1,14 +1,16 @@
 //! People of external directories: no password, no second factor of ours, a mailed link instead.
 
 use domain::{
-    Error, Language, Reason, Result, UserCaller, constants::USER_INVITATION, link::Purpose,
+    Error, Language, Reason, Result, Role, UserCaller, constants::USER_INVITATION, link::Purpose,
     mail::Template,
 };
 use event::{Event, UserInvited, event::Kind};
 use store::{
-    NewMail, Tx,
+    NewMail, Tx, View,
     entity::{account, company, link},
 };
+
+use crate::factor;
 
 /// Whether its people sign in with a directory of their own.
 pub fn is_external(company: &company::Model) -> bool {
@@ -29,9 +31,15 @@ pub fn refusal(issuer: &str) -> Error {
 }
 
 /// The same of another person.
-pub async fn refusal_of(tx: &Tx, company: &company::Model) -> Result<Error> {
-    let tenant = tx.any_tenant_of(company.id).await?;
+pub async fn refusal_of(view: &View, company: &company::Model) -> Result<Error> {
+    let tenant = view.any_tenant_of(company.id).await?;
     Ok(refusal(&tenant.map(|it| it.issuer).unwrap_or_default()))
+}
+
+/// Counts another mail to the person's address: RESEND_TOO_SOON, RESEND_LIMIT.
+pub async fn ask(tx: &Tx, seen: &account::Model, roles: &[Role]) -> Result<account::Model> {
+    let to = factor::asked(seen, tx.now())?;
+    tx.change_account(seen, to, roles).await
 }
 
 /// Mails a person the link that binds its identity; a former one is dead.

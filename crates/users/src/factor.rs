@@ -1,6 +1,8 @@
 //! The second factor of a person: a code of its authenticator app.
 
-use domain::{Error, Reason, Result, Secret, UserCaller, id::SessionId, totp};
+use domain::{
+    Error, Reason, Result, Secret, Timestamp, UserCaller, contact::Asks, id::SessionId, totp,
+};
 use store::{Tx, View, entity::account};
 
 use crate::Service;
@@ -35,6 +37,17 @@ pub fn session(caller: &UserCaller) -> Result<SessionId> {
 /// Without a second factor, and without one that waits.
 pub fn without(seen: &account::Model) -> account::Model {
     account::Model { totp_id: None, totp_pending_id: None, ..seen.clone() }
+}
+
+/// The person, mailed a link once more: ten minutes after the last, five a day.
+pub fn asked(seen: &account::Model, now: Timestamp) -> Result<account::Model> {
+    let mut asks: Asks = match &seen.email_asks {
+        None => Asks::default(),
+        Some(text) => serde_json::from_str(text).map_err(Error::internal)?,
+    };
+    asks.resend(now)?;
+    let email_asks = Some(serde_json::to_string(&asks).map_err(Error::internal)?);
+    Ok(account::Model { email_asks, ..seen.clone() })
 }
 
 /// INVALID_STATE_TRANSITION for a factor that does not stand as it would have to.

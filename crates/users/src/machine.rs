@@ -12,7 +12,7 @@ use domain::{
 };
 use store::{
     View,
-    entity::{company, service_account, service_account_key},
+    entity::{service_account, service_account_key},
     service_account_roles,
 };
 
@@ -45,14 +45,10 @@ pub async fn named_company(view: &View, caller: &Principal, parent: &str) -> Res
 
 async fn kept_company(view: &View, caller: &Principal, id: CompanyId) -> Result<()> {
     let company = view.any_company(id).await?.ok_or_else(Error::not_found)?;
-    match keeps_machines(caller, id, is_staff(view, &company)) {
+    match keeps_machines(caller, id, view.is_staff(&company)) {
         true => Ok(()),
         false => Err(Error::not_found()),
     }
-}
-
-fn is_staff(view: &View, company: &company::Model) -> bool {
-    company.domain.as_deref() == Some(view.programme().platform_domain().as_str())
 }
 
 /// An account as the contract shows it.

@@ -1,7 +1,7 @@
 //! What every act on a person shares: whom it concerns, whether it may be, and who is told.
 
 use domain::{
-    Error, Language, Principal, Reason, Result, Role, Secret,
+    Call, Error, Language, Principal, Reason, Result, Role, Secret,
     constants::ONE_TIME_PASSWORD,
     id::{CompanyId, UserId, last_id, user_name},
     mail::Template,
@@ -9,7 +9,7 @@ use domain::{
     power::{self, Target},
 };
 use store::{
-    NewMail, Tx,
+    NewMail, Tx, View,
     entity::{account, company},
 };
 
@@ -45,37 +45,32 @@ pub fn ids(name: &str) -> Result<(CompanyId, UserId)> {
 }
 
 /// The person of this name, if it exists for who changes standings: people whom it manages.
-pub async fn managed(tx: &Tx, caller: &Principal, name: &str) -> Result<Subject> {
-    let subject = subject(tx, name).await?;
+pub async fn managed(view: &View, caller: &Principal, name: &str) -> Result<Subject> {
+    let subject = subject(view, name).await?;
     let acts = power::acts_on(caller, subject.company.id, subject.is_staff);
     Some(subject).filter(|_| acts).ok_or_else(Error::not_found)
 }
 
 /// The person of this name, if it exists for who changes roles.
-pub async fn given_roles(tx: &Tx, caller: &Principal, name: &str) -> Result<Subject> {
-    let subject = subject(tx, name).await?;
+pub async fn given_roles(view: &View, caller: &Principal, name: &str) -> Result<Subject> {
+    let subject = subject(view, name).await?;
     let acts = power::changes_roles_in(caller, subject.company.id);
     Some(subject).filter(|_| acts).ok_or_else(Error::not_found)
 }
 
 /// Any person; whether it exists for the caller is the caller's to ask.
-pub async fn subject(tx: &Tx, name: &str) -> Result<Subject> {
+pub async fn subject(view: &View, name: &str) -> Result<Subject> {
     let (company, user) = ids(name)?;
-    let account = tx.any_account(user).await?;
+    let account = view.any_account(user).await?;
     let account = account.filter(|it| it.company_id == company && !it.is_gone);
     let account = account.ok_or_else(Error::not_found)?;
-    let company = tx.any_company(company).await?.ok_or_else(Error::not_found)?;
-    let is_staff = is_staff(tx, &company);
-    Ok(Subject { roles: tx.roles(user).await?, account, company, is_staff })
+    let company = view.any_company(company).await?.ok_or_else(Error::not_found)?;
+    let is_staff = view.is_staff(&company);
+    Ok(Subject { roles: view.roles(user).await?, account, company, is_staff })
 }
 
-/// Whether it is the vendor's own company.
-pub fn is_staff(tx: &Tx, company: &company::Model) -> bool {
-    company.domain.as_deref() == Some(tx.programme().platform_domain().as_str())
-}
-
-pub async fn kind(tx: &Tx, company: CompanyId) -> Result<Option<Kind>> {
-    tx.any_kind_of(company).await
+pub async fn kind(view: &View, company: CompanyId) -> Result<Option<Kind>> {
+    view.any_kind_of(company).await
 }
 
 /// Roles as the domain calls them; one that is none is refused by its field.
@@ -105,10 +100,26 @@ pub struct OneTime {
     pub hash: String,
 }
 
-pub async fn one_time(service: &Service) -> Result<OneTime> {
+/// Makes one, if a look shows that the call would answer it. Hashing is slow by design: it happens
+/// before the write that would wait for it, and for nobody who is refused. The write decides anew; what
+/// the look saw may be so no longer, and then the call is made again.
+pub async fn one_time(
+    service: &Service,
+    call: &Call,
+    is_shown: impl AsyncFnOnce(&View) -> Result<bool>,
+) -> Result<Option<OneTime>> {
+    // What the look is refused, the write is refused too, and says why.
+    if !service.db.read(call, is_shown).await.unwrap_or(false) {
+        return Ok(None);
+    }
     let password = Passwords::one_time()?;
     let hash = service.passwords.hash(&password).await?;
-    Ok(OneTime { password, hash })
+    Ok(Some(OneTime { password, hash }))
+}
+
+/// The one that the look made.
+pub fn shown(one_time: Option<&OneTime>) -> Result<&OneTime> {
+    one_time.ok_or_else(|| Error::new(Reason::Contention))
 }
 
 impl OneTime {

@@ -8,7 +8,7 @@ use domain::{
     user::{Action, State},
 };
 use event::{Event, GlobalAdminProposed, event::Kind};
-use store::{Tx, entity::global_admin_proposal};
+use store::{Tx, View, entity::global_admin_proposal};
 
 use crate::{
     Service, external,
@@ -46,8 +46,8 @@ pub async fn propose_global_admin(
 }
 
 /// Somebody of a company without an active global admin. The vendor's own company has none ever.
-pub async fn without_admin(tx: &Tx, name: &str) -> Result<Subject> {
-    let subject = person::subject(tx, name).await?;
+pub async fn without_admin(view: &View, name: &str) -> Result<Subject> {
+    let subject = person::subject(view, name).await?;
     let Target { is_staff, .. } = subject.target();
     if is_staff {
         return Err(Error::not_found());
@@ -55,7 +55,7 @@ pub async fn without_admin(tx: &Tx, name: &str) -> Result<Subject> {
     let state = subject.account.state.after(Action::BreakGlass)?;
     // A one-time password would open nothing.
     if state != State::Active && external::is_external(&subject.company) {
-        return Err(external::refusal_of(tx, &subject.company).await?);
+        return Err(external::refusal_of(view, &subject.company).await?);
     }
     match subject.company.n_global_admins {
         0 => Ok(subject),

@@ -2,11 +2,11 @@
 
 use api::users::v1::{RequestEmailVerificationRequest, RequestEmailVerificationResponse};
 use domain::{
-    Call, Error, Language, Reason, Result, constants::EMAIL_LINK, contact::Asks, id::user_name,
-    link::Purpose, mail::Template,
+    Call, Error, Language, Reason, Result, constants::EMAIL_LINK, id::user_name, link::Purpose,
+    mail::Template,
 };
 use event::{EmailVerificationRequested, Event, event::Kind};
-use store::{NewMail, Tx, entity::account};
+use store::{NewMail, Tx};
 
 use crate::{Service, factor, resource::user};
 
@@ -23,14 +23,7 @@ pub async fn request_email_verification(
                 .with("currentState", "VERIFIED")
                 .with("allowedStates", "UNVERIFIED"));
         }
-        let mut asks: Asks = match &seen.email_asks {
-            None => Asks::default(),
-            Some(text) => serde_json::from_str(text).map_err(Error::internal)?,
-        };
-        asks.resend(tx.now())?;
-        let email_asks = Some(serde_json::to_string(&asks).map_err(Error::internal)?);
-        let to = account::Model { email_asks, ..seen.clone() };
-        let row = factor::put(tx, &seen, to).await?;
+        let row = factor::put(tx, &seen, factor::asked(&seen, tx.now())?).await?;
         let link = tx.renew_link(Purpose::EmailVerification, row.id.0, EMAIL_LINK).await?;
         let company = tx.company(row.company_id).await?;
         let mail = NewMail {

@@ -2,12 +2,12 @@
 
 use api::users::v1::{ResetUserPasswordRequest, ResetUserPasswordResponse};
 use domain::{
-    Call, Error, Result,
+    Call, Error, Principal, Result,
     power::{check_not_self, check_outranks},
     user::{Action, State},
 };
 use event::{Event, UserPasswordReset, event::Kind};
-use store::{Tx, entity::account};
+use store::{Tx, View, entity::account};
 
 use crate::{
     Service, external, factor,
@@ -21,17 +21,18 @@ pub async fn reset_user_password(
     req: ResetUserPasswordRequest,
 ) -> Result<ResetUserPasswordResponse> {
     let caller = call.caller.user().ok_or_else(Error::not_found)?;
-    let one_time = person::one_time(service).await?;
+    let is_shown = async |view: &View| {
+        let (subject, _) = reset(view, caller, &req).await?;
+        Ok(!external::is_external(&subject.company))
+    };
+    let one_time = person::one_time(service, call, is_shown).await?;
     let write = async |tx: &mut Tx| {
-        let subject = person::managed(tx, caller, &req.name).await?;
-        check_not_self(caller, &subject.target())?;
-        check_outranks(caller, &subject.target())?;
+        let (subject, state) = reset(tx, caller, &req).await?;
         let seen = &subject.account;
-        gate::check_etag(&req.etag, seen.version)?;
-        let state = seen.state.after(Action::ResetPassword)?;
         if external::is_external(&subject.company) {
             return invited_again(tx, &subject).await;
         }
+        let one_time = person::shown(one_time.as_ref())?;
         // Who is suspended comes back as somebody who has yet to change the password.
         let suspended_from = seen.suspended_from.map(|_| State::Invited);
         let to = account::Model { state, suspended_from, ..factor::without(seen) };
@@ -58,14 +59,30 @@ pub async fn reset_user_password(
     service.db.write(call, write).await
 }
 
-/// Who has not redeemed its invitation gets another one; the directory has the others' passwords.
+/// Whose password it is, and where it stands then, if the caller may give it another one.
+async fn reset(
+    view: &View,
+    caller: &Principal,
+    req: &ResetUserPasswordRequest,
+) -> Result<(Subject, State)> {
+    let subject = person::managed(view, caller, &req.name).await?;
+    check_not_self(caller, &subject.target())?;
+    check_outranks(caller, &subject.target())?;
+    gate::check_etag(&req.etag, subject.account.version)?;
+    let state = subject.account.state.after(Action::ResetPassword)?;
+    Ok((subject, state))
+}
+
+/// Who has not redeemed its invitation gets another one, at intervals; the directory has the others'
+/// passwords.
 async fn invited_again(tx: &mut Tx, subject: &Subject) -> Result<ResetUserPasswordResponse> {
     if subject.account.state != State::Invited {
         return Err(external::refusal_of(tx, &subject.company).await?);
     }
-    let link = external::invite(tx, &subject.company, &subject.account).await?;
+    let row = external::ask(tx, &subject.account, &subject.roles).await?;
+    let link = external::invite(tx, &subject.company, &row).await?;
     Ok(ResetUserPasswordResponse {
-        user: Some(user(&subject.account, &subject.roles)),
+        user: Some(user(&row, &subject.roles)),
         invitation_expire_time: Some(gate::wire_time(link.expire_time)),
         ..ResetUserPasswordResponse::default()
     })

@@ -8,7 +8,8 @@ use api::{
     users::v1::{
         AddTotpRequest, CreateUserRequest, CreateUserResponse, ListUsersRequest,
         RedeemUserInvitationRequest, RedeemUserInvitationResponse, RequireTotpRequest,
-        SignOutRequest, User, UserState, WhoAmIRequest, WhoAmIResponse,
+        ResetUserPasswordRequest, SignOutRequest, User, UserState, WhoAmIRequest, WhoAmIResponse,
+        users_service_client::UsersServiceClient,
     },
 };
 use chrono::Duration;
@@ -229,6 +230,7 @@ async fn m9_who_was_invited_redeems_by_a_token_of_the_companys_directory_and_sig
         assert!(letter.subject.contains("Muebles Ibáñez"), "{engine}: {}", letter.subject);
         let first = letter.secret().unwrap().to_owned();
         // Lost: an admin has it sent again, and the former link is dead.
+        world.clock.advance(Duration::minutes(10));
         let again = world.reset(&admin, &user.name).await.unwrap();
         assert!(again.one_time_password.is_empty(), "{engine}");
         assert!(again.invitation_expire_time.is_some(), "{engine}");
@@ -320,6 +322,7 @@ async fn m9_a_link_ends_with_its_address_its_user_and_its_time() {
         };
         world.users().update_user(admin.asks(request)).await.unwrap();
         assert_eq!(refused(redeem(&world, &dora.persona(), &secret).await), "LINK_VOID");
+        world.clock.advance(Duration::minutes(10));
         world.reset(&admin, &user.name).await.unwrap();
         let secret = world.secret_to("dora.novak@people.example").await;
         world.clock.advance(Duration::days(7) - Duration::microseconds(1));
@@ -337,6 +340,81 @@ async fn m9_a_link_ends_with_its_address_its_user_and_its_time() {
         let secret = world.secret_to("dora.novak@people.example").await;
         world.remove(&admin, &user.name).await.unwrap();
         assert_eq!(refused(redeem(&world, &in_time, &secret).await), "LINK_VOID");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn m9_the_invited_is_mailed_every_ten_minutes_at_most_and_five_times_a_day() {
+    let issuer = Issuer::start();
+    on_each_engine_believing(&issuer, async |world| {
+        let engine = world.engine;
+        let (elsa, admin) = founded(&world, &issuer, "ibanez").await;
+        let user = add(&world, &admin, "victim@people.example").await.user.unwrap();
+        let again = async |who: &Persona| world.reset(who, &user.name).await.map(drop);
+        assert_eq!(refused(again(&admin).await), "RESEND_TOO_SOON", "{engine}");
+        world.clock.advance(Duration::minutes(10) - Duration::microseconds(1));
+        assert_eq!(refused(again(&admin).await), "RESEND_TOO_SOON", "{engine}");
+        world.clock.advance(Duration::microseconds(1));
+        again(&admin).await.unwrap();
+        for _ in 0..3 {
+            world.clock.advance(Duration::minutes(10));
+            again(&admin).await.unwrap();
+        }
+        world.clock.advance(Duration::minutes(10));
+        assert_eq!(refused(again(&admin).await), "RESEND_LIMIT", "{engine}");
+        // Another address is another mailbox, and the same person.
+        let request = api::users::v1::UpdateUserRequest {
+            name: user.name.clone(),
+            email: "victim.too@people.example".to_owned(),
+            ..Default::default()
+        };
+        world.users().update_user(admin.asks(request)).await.unwrap();
+        assert_eq!(refused(again(&admin).await), "RESEND_LIMIT", "{engine}");
+        world.clock.advance(Duration::days(1));
+        let exp = world.clock.now().timestamp() + 3600;
+        let admin = elsa.with(&json!({"exp": exp})).persona();
+        again(&admin).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_password_is_hashed_for_who_gets_none() {
+    let issuer = Issuer::start();
+    on_each_engine_believing(&issuer, async |world| {
+        let engine = world.engine;
+        let (_, admin) = founded(&world, &issuer, "ibanez").await;
+        let anna = world.company("donau", "AT").await;
+        let dora = world.colleague(&anna, "dora", &[Role::HelpdeskAgent]).await;
+        let mut users = UsersServiceClient::new(world.without_hashing().await);
+        // A directory that keeps the passwords of its people.
+        let made = users.create_user(admin.asks(newcomer("dora@people.example"))).await;
+        let user = made.unwrap().into_inner().user.unwrap();
+        world.clock.advance(Duration::minutes(10));
+        let reset = |name: &str| ResetUserPasswordRequest {
+            name: name.to_owned(),
+            ..ResetUserPasswordRequest::default()
+        };
+        users.reset_user_password(admin.asks(reset(&user.name))).await.unwrap();
+        // Who is refused: another company's person, oneself, a name that is taken, or a role too many.
+        let foreign = users.reset_user_password(admin.asks(reset(&dora.user))).await;
+        assert_eq!(refused(foreign), "RESOURCE_NOT_FOUND", "{engine}");
+        let own = users.reset_user_password(anna.asks(reset(&anna.user))).await;
+        assert_eq!(refused(own), "SELF_CHANGE_NOT_ALLOWED", "{engine}");
+        let named = |name: &str, roles: &[Role]| CreateUserRequest {
+            user_name: name.to_owned(),
+            roles: wire(roles),
+            ..newcomer("emil@people.example")
+        };
+        for (request, expected) in [
+            (named("dora", &[Role::HelpdeskAgent]), "USER_ALREADY_EXISTS"),
+            (named("emil", &[Role::Operator]), "ROLE_NOT_ASSIGNABLE"),
+            (named("", &[Role::HelpdeskAgent]), "FIELD_INVALID"),
+        ] {
+            let answer = users.create_user(anna.asks(request)).await;
+            assert_eq!(refused(answer), expected, "{engine}");
+        }
     })
     .await;
 }

@@ -6,12 +6,13 @@ use api::{
     relationships::v1::PreviewInvitationRequest,
     relationships::v1::relationships_service_client::RelationshipsServiceClient,
     users::v1::{
-        SignInRequest, SignOutRequest, WhoAmIRequest, users_service_client::UsersServiceClient,
+        ResetUserPasswordRequest, SignInRequest, SignOutRequest, WhoAmIRequest,
+        users_service_client::UsersServiceClient,
     },
 };
 use chrono::Duration;
 use domain::Role;
-use it::{Persona, World, metadata, on_each_engine, reason};
+use it::{Persona, World, metadata, on_each_engine, people::newcomer, reason};
 use server::config::Config;
 use tonic::{
     Request, Status,
@@ -159,6 +160,27 @@ async fn wrong_credentials_count_against_their_address_and_leave_those_that_are_
         assert_eq!(reason(&err), "CREDENTIAL_INVALID", "a minute later on {engine}");
     })
     .await;
+}
+
+#[tokio::test]
+async fn what_adds_a_person_or_resets_its_password_has_the_allowance_of_mails() {
+    let world = World::sqlite().await;
+    let anna = world.company("bakery", "CH").await;
+    let dora = world.colleague(&anna, "dora", &[Role::HelpdeskAgent]).await;
+    let channel = server(&world, [127, 0, 0, 1], |it| it.quota.mail.principal = calls(2)).await;
+    let mut users = UsersServiceClient::new(channel);
+    let asked = anna.asks(newcomer("emil", &[Role::HelpdeskAgent]));
+    users.create_user(asked).await.unwrap();
+    let reset = ResetUserPasswordRequest { name: dora.user.clone(), ..Default::default() };
+    users.reset_user_password(anna.asks(reset.clone())).await.unwrap();
+    let asked = anna.asks(newcomer("frida", &[Role::HelpdeskAgent]));
+    for err in [
+        users.create_user(asked).await.map(drop).unwrap_err(),
+        users.reset_user_password(anna.asks(reset)).await.map(drop).unwrap_err(),
+    ] {
+        assert_eq!(used_up(&err), "principal");
+        assert_eq!(metadata(&err, "quotaClass"), "MAIL");
+    }
 }
 
 #[tokio::test]
