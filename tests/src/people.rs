@@ -50,6 +50,18 @@ impl World {
         self.sign_in(&user.sign_in_name).await
     }
 
+    /// What is kept of a person that reaches it, whoever asks: its address, and by which identity its
+    /// directory knows it.
+    pub async fn reachable(&self, name: &str) -> (String, Option<String>) {
+        let id = domain::id::last_id(name).unwrap();
+        let read = async |view: &store::View| {
+            let email = view.any_account(id).await?.unwrap().email;
+            let subject = view.any_identity_of(id).await?.map(|it| it.subject);
+            Ok((email, subject))
+        };
+        self.app.db.read(&domain::Call::system("test"), read).await.unwrap()
+    }
+
     pub async fn user(&self, by: &Persona, name: &str) -> Result<User, Status> {
         let asked = by.asks(GetUserRequest { name: name.to_owned() });
         Ok(self.users().get_user(asked).await?.into_inner().user.unwrap())

@@ -13,9 +13,14 @@ pub async fn fire(tx: &mut Tx, user: UserId) -> Result<()> {
     if seen.delete_time.is_none_or(|it| tx.now() < it + USER_RESTORE) {
         return Err(Error::not_found());
     }
-    // What the person signed and did names it for ever; what opens something goes.
+    // What the person signed and did names it for ever; what opens something goes, and what reaches
+    // it: neither a mail nor a token of its directory finds it any more.
+    tx.release_identity_of(user).await?;
     let to = account::Model {
         is_gone: true,
+        email: String::new(),
+        email_key: String::new(),
+        email_asks: None,
         password_hash: String::new(),
         one_time_expire_time: None,
         email_verify_time: None,

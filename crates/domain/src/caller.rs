@@ -35,8 +35,9 @@ pub struct Principal {
     pub company: CompanyId,
     /// The kind of the company's partner, from the moment the partner exists.
     pub partner: Option<partner::Kind>,
-    /// Let in for the platform, by a platform role: such calls reach every company's rows. Who holds
-    /// a platform role beside one of a company acts for the company wherever that let it in.
+    /// Let in for the platform: such calls reach every company's rows. So it is wherever a platform
+    /// role opens the RPC, also for who holds a role of a company beside it that would have opened it
+    /// too; acts that are a company's own ask for its own rows besides.
     pub as_platform: bool,
     /// Read from the database on this very call (U5).
     pub roles: Vec<Role>,
@@ -93,7 +94,7 @@ pub const NEVER: Timestamp = Timestamp::UNIX_EPOCH;
 pub struct ServiceCaller {
     pub principal: Principal,
     pub account: ServiceAccountId,
-    /// Who made it: the person that is told what comes of its acts.
+    /// Who made it: the person that is told what comes of its acts, while it is active there.
     pub maker: UserId,
 }
 

@@ -2,7 +2,7 @@
 
 use api::relationships::v1::{AcceptCustomerInvitationRequest, AcceptCustomerInvitationResponse};
 use domain::{
-    Call, Error, Language, Reason, Result, consent,
+    Call, Error, Reason, Result, consent,
     id::{
         CustomerInvitationId, customer_invitation_name, customer_name, customer_relationship_name,
         partner_name,
@@ -13,9 +13,9 @@ use domain::{
     timer::Timer,
 };
 use event::{CustomerAuthorised, CustomerInvitationAccepted, Event, event::Kind as What};
-use store::{Founding, NewMail, Trade, Tx, entity::customer_invitation as invitation};
+use store::{Founding, Trade, Tx, entity::customer_invitation as invitation};
 
-use crate::{Service, resource};
+use crate::{Service, resource, tell};
 
 pub async fn accept_customer_invitation(
     service: &Service,
@@ -101,20 +101,11 @@ async fn authorise(tx: &mut Tx, trade: &Trade) -> Result<()> {
 }
 
 async fn tell_inviter(tx: &mut Tx, invitation: &invitation::Model, trade: &Trade) -> Result<()> {
-    let Some(inviter) = tx.any_account(invitation.inviter_id).await? else {
-        return Ok(());
-    };
-    let mail = NewMail {
-        template: Template::CustomerInvitationAccepted,
-        language: Language::of_tag(&inviter.language_code),
-        recipient: &inviter.email,
-        params: &[
-            ("name", &inviter.given_name),
-            ("customer", &trade.customer.display_name),
-            ("reseller", trade.reseller.name()),
-            ("provider", trade.provider.name()),
-        ],
-        link: None,
-    };
-    tx.send_to(inviter.company_id, mail).await
+    let params = [
+        ("customer", trade.customer.display_name.as_str()),
+        ("reseller", trade.reseller.name()),
+        ("provider", trade.provider.name()),
+    ];
+    let who = (invitation.inviter_id, invitation.reseller_company_id);
+    tell::inviter(tx, who, Template::CustomerInvitationAccepted, &params).await
 }

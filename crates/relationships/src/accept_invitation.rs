@@ -2,7 +2,7 @@
 
 use api::relationships::v1::{AcceptInvitationRequest, AcceptInvitationResponse};
 use domain::{
-    Call, Error, Language, Reason, Result, Timestamp, consent,
+    Call, Error, Reason, Result, Timestamp, consent,
     id::{InvitationId, invitation_name, partner_name, relationship_name},
     invitation::Action,
     link,
@@ -15,11 +15,11 @@ use event::{
     Event, InvitationAccepted, InvitationCancelled, RelationshipOpened, event::Kind as What,
 };
 use store::{
-    NewMail, Party, Tx,
+    Party, Tx,
     entity::{invitation, relationship},
 };
 
-use crate::{Service, resource};
+use crate::{Service, resource, tell};
 
 pub async fn accept_invitation(
     service: &Service,
@@ -143,19 +143,7 @@ async fn tell_inviter(
     provider: &Party,
     reseller: &Party,
 ) -> Result<()> {
-    let Some(inviter) = tx.any_account(invitation.inviter_id).await? else {
-        return Ok(());
-    };
-    let mail = NewMail {
-        template: Template::InvitationAccepted,
-        language: Language::of_tag(&inviter.language_code),
-        recipient: &inviter.email,
-        params: &[
-            ("name", &inviter.given_name),
-            ("provider", provider.name()),
-            ("reseller", reseller.name()),
-        ],
-        link: None,
-    };
-    tx.send_to(inviter.company_id, mail).await
+    let names = [("provider", provider.name()), ("reseller", reseller.name())];
+    let who = (invitation.inviter_id, invitation.provider_company_id);
+    tell::inviter(tx, who, Template::InvitationAccepted, &names).await
 }

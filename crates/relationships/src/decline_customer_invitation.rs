@@ -4,16 +4,16 @@ use api::relationships::v1::{
     DeclineCustomerInvitationRequest, DeclineCustomerInvitationResponse, InvitationState,
 };
 use domain::{
-    Call, Error, Language, Result,
+    Call, Error, Result,
     id::{CustomerInvitationId, customer_invitation_name},
     invitation::Action,
     link,
     mail::Template,
 };
 use event::{CustomerInvitationDeclined, Event, event::Kind as What};
-use store::{NewMail, Tx, entity::customer_invitation};
+use store::{Tx, entity::customer_invitation};
 
-use crate::Service;
+use crate::{Service, tell};
 
 pub async fn decline_customer_invitation(
     service: &Service,
@@ -44,22 +44,12 @@ pub async fn decline_customer_invitation(
 async fn tell_inviter(tx: &mut Tx, row: &customer_invitation::Model) -> Result<()> {
     let parties = tx.any_parties(&[row.reseller_id, row.provider_id]).await?;
     let party = |id| parties.get(&id).ok_or_else(Error::not_found);
-    let (reseller, provider) = (party(row.reseller_id)?, party(row.provider_id)?);
-    let Some(inviter) = tx.any_account(row.inviter_id).await? else {
-        return Ok(());
-    };
-    let mail = NewMail {
-        template: Template::CustomerInvitationDeclined,
-        language: Language::of_tag(&inviter.language_code),
-        recipient: &inviter.email,
-        params: &[
-            ("name", &inviter.given_name),
-            ("reseller", reseller.name()),
-            ("provider", provider.name()),
-            ("company", &row.company_name),
-            ("email", &row.email),
-        ],
-        link: None,
-    };
-    tx.send_to(inviter.company_id, mail).await
+    let params = [
+        ("reseller", party(row.reseller_id)?.name()),
+        ("provider", party(row.provider_id)?.name()),
+        ("company", row.company_name.as_str()),
+        ("email", row.email.as_str()),
+    ];
+    let who = (row.inviter_id, row.reseller_company_id);
+    tell::inviter(tx, who, Template::CustomerInvitationDeclined, &params).await
 }

@@ -4,16 +4,16 @@ use api::relationships::v1::{
     DeclineInvitationRequest, DeclineInvitationResponse, InvitationState,
 };
 use domain::{
-    Call, Error, Language, Result,
+    Call, Error, Result,
     id::{InvitationId, invitation_name},
     invitation::Action,
     link,
     mail::Template,
 };
 use event::{Event, InvitationDeclined, event::Kind as What};
-use store::{NewMail, Tx, entity::invitation};
+use store::{Tx, entity::invitation};
 
-use crate::Service;
+use crate::{Service, tell};
 
 pub async fn decline_invitation(
     service: &Service,
@@ -44,20 +44,11 @@ pub async fn decline_invitation(
 
 async fn tell_inviter(tx: &mut Tx, row: &invitation::Model) -> Result<()> {
     let provider = tx.any_party(row.provider_id).await?.ok_or_else(Error::not_found)?;
-    let Some(inviter) = tx.any_account(row.inviter_id).await? else {
-        return Ok(());
-    };
-    let mail = NewMail {
-        template: Template::InvitationDeclined,
-        language: Language::of_tag(&inviter.language_code),
-        recipient: &inviter.email,
-        params: &[
-            ("name", &inviter.given_name),
-            ("provider", provider.name()),
-            ("company", &row.company_name),
-            ("email", &row.email),
-        ],
-        link: None,
-    };
-    tx.send_to(inviter.company_id, mail).await
+    let params = [
+        ("provider", provider.name()),
+        ("company", row.company_name.as_str()),
+        ("email", row.email.as_str()),
+    ];
+    let who = (row.inviter_id, row.provider_company_id);
+    tell::inviter(tx, who, Template::InvitationDeclined, &params).await
 }

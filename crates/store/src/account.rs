@@ -95,10 +95,20 @@ impl View {
 
     /// The active global admins of a company, for mails to them.
     pub async fn any_global_admins(&self, company: CompanyId) -> Result<Vec<Model>> {
+        self.any_active_holders(company, &[Role::GlobalAdmin]).await
+    }
+
+    /// The active people of a company who hold one of these roles, for mails to them.
+    pub async fn any_active_holders(
+        &self,
+        company: CompanyId,
+        roles: &[Role],
+    ) -> Result<Vec<Model>> {
+        let roles: Vec<String> = roles.iter().map(|it| it.to_value()).collect();
         let admins = self.any::<account_role::Entity>().select_only();
         let admins = admins.column(account_role::Column::AccountId);
         let admins = admins.filter(account_role::Column::CompanyId.eq(company));
-        let admins = admins.filter(account_role::Column::Role.eq(Role::GlobalAdmin.to_value()));
+        let admins = admins.filter(account_role::Column::Role.is_in(roles));
         let query = self.any::<Entity>().filter(Column::CompanyId.eq(company));
         let query = query.filter(Column::State.eq(State::Active.to_value()));
         let query = query.filter(Column::Id.in_subquery(admins.into_query()));

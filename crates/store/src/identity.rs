@@ -156,6 +156,14 @@ impl Tx {
         }
     }
 
+    /// Nobody is known here by the identity of a person who is gone.
+    pub async fn release_identity_of(&self, account: UserId) -> Result<()> {
+        match self.any_identity_of(account).await? {
+            Some(row) => self.release(&row).await,
+            None => Ok(()),
+        }
+    }
+
     async fn release(&self, row: &identity::Model) -> Result<()> {
         identity::Entity::delete_many()
             .filter(identity::Column::Issuer.eq(row.issuer.as_str()))

@@ -462,6 +462,16 @@ async fn u5_what_ends_ends_on_the_next_call_also_for_tokens_that_are_good_elsewh
         let err = world.restore(&admin, &user.name).await.unwrap_err();
         assert_eq!(reason(&err), "USER_ALREADY_EXISTS", "{engine}");
         assert_eq!(metadata(&err, "field"), "identity", "{engine}");
+        // Once a person can be restored no longer, nothing is left that its directory's token finds.
+        let dora = issuer.person("ibanez", "dora", world.clock.now());
+        assert_eq!(world.reachable(&anew.name).await.1.as_deref(), Some("dora"), "{engine}");
+        world.remove(&admin, &anew.name).await.unwrap();
+        world.clock.advance(Duration::days(30));
+        world.deliver().await;
+        assert_eq!(world.reachable(&anew.name).await, (String::new(), None), "{engine}");
+        let now = world.clock.now().timestamp();
+        let dora = dora.with(&json!({"iat": now, "exp": now + 3600})).persona();
+        assert!(who_am_i(&world, &dora).await.unwrap().account_missing, "{engine}");
     })
     .await;
 }

@@ -357,7 +357,9 @@ async fn a_deleted_person_can_be_restored_for_30_days_and_is_then_gone() {
         world.clock.advance(Duration::days(30));
         let anna = world.sign_in(&anna.sign_in_name).await;
         assert_eq!(why(world.restore(&anna, &dora.user).await), "RESOURCE_NOT_FOUND");
+        assert_eq!(world.reachable(&dora.user).await.0, "dora@people.example");
         world.deliver().await;
+        assert_eq!(world.reachable(&dora.user).await, (String::new(), None), "{}", world.engine);
         assert_eq!(why(world.user(&anna, &dora.user).await), "RESOURCE_NOT_FOUND");
         let all = ListUsersRequest { show_deleted: true, ..Default::default() };
         assert_eq!(names(&listed(&world, &anna, all).await), ["anna"], "{}", world.engine);

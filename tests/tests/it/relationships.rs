@@ -3,8 +3,9 @@
 use api::{
     enrollment::v1::{GetPartnerRequest, ProgrammeStatus},
     relationships::v1::{
-        AcceptInvitationRequest, GetRelationshipRequest, GrantType, ListRelationshipsRequest,
-        Relationship, RelationshipState,
+        AcceptInvitationRequest, DeclineCustomerInvitationRequest, DeclineInvitationRequest,
+        GetRelationshipRequest, GrantType, ListRelationshipsRequest, Relationship,
+        RelationshipState,
     },
     types::v1::{ActorKind, Consent, Turn},
 };
@@ -12,7 +13,7 @@ use chrono::Duration;
 use domain::{Role, consent};
 use it::{
     Persona, World,
-    cast::{Stage, invitation, yes},
+    cast::{Stage, customer_invitation, invitation, yes},
     metadata, on_each_engine, reason, requirements, unmet, without_call,
 };
 use tonic::{Code, Status};
@@ -238,6 +239,60 @@ async fn r6_r12_both_sides_see_each_other_in_summary_and_strangers_see_neither()
             let asked = stranger.anna.asks(GetPartnerRequest { name: whom.partner.clone() });
             let err = world.enrollment().get_partner(asked).await.unwrap_err();
             assert_eq!(err.code(), Code::NotFound, "{}", world.engine);
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_comes_of_an_invitation_is_its_companys_once_who_sent_it_has_left() {
+    on_each_engine(async |world| {
+        let provider = world.provider("anahuac", "ES", Stage::Active).await;
+        let reseller = world.reseller("diagonal", "ES", Stage::Active).await;
+        let other = world.reseller("meseta", "ES", Stage::Active).await;
+        // A machine goes on when the person who made it has left.
+        let berta = world.colleague(&provider.anna, "berta", &[Role::AdminAgent]).await;
+        let machine = world.signed(&world.machine(&berta, &[Role::AdminAgent]).await);
+        let mut secrets = Vec::new();
+        for firm in [&reseller, &other] {
+            let asked = machine.asks(invitation(&firm.contact()));
+            world.relationships().create_invitation(asked).await.unwrap();
+            secrets.push(world.secret_to(&firm.contact()).await);
+        }
+        let clara = world.colleague(&reseller.anna, "clara", &[Role::AdminAgent]).await;
+        world.remove(&provider.anna, &berta.user).await.unwrap();
+        let mails = async |to: &str| world.subjects_to(to).await.len();
+        let heard = async || {
+            let (ours, theirs) = (provider.anna_mail(), reseller.anna_mail());
+            (mails(&ours).await, mails(&theirs).await)
+        };
+        let before = heard().await;
+        world.accept(&reseller, &secrets[0]).await;
+        let link_secret = secrets[1].clone();
+        let request = DeclineInvitationRequest { link_secret, ..Default::default() };
+        world.relationships().decline_invitation(other.anna.asks(request)).await.unwrap();
+
+        for (email, is_yes) in [("a@bluewin.example", true), ("b@bluewin.example", false)] {
+            let clara = world.sign_in(&clara.sign_in_name).await;
+            let asked = clara.asks(customer_invitation(&provider, email));
+            world.relationships().create_customer_invitation(asked).await.unwrap();
+            let link_secret = world.secret_to(email).await;
+            world.shut_out(&reseller.anna, &clara.user).await.unwrap();
+            if is_yes {
+                let customer = world.company("customer", "ES").await;
+                let asked = customer.asks(crate::customers::acceptance(&link_secret));
+                world.relationships().accept_customer_invitation(asked).await.unwrap();
+            } else {
+                let request =
+                    DeclineCustomerInvitationRequest { link_secret, ..Default::default() };
+                world.relationships().decline_customer_invitation(request).await.unwrap();
+            }
+            world.let_in(&reseller.anna, &clara.user).await.unwrap();
+        }
+        let after = heard().await;
+        assert_eq!((after.0 - before.0, after.1 - before.1), (2, 2), "{}", world.engine);
+        for gone in [&berta, &clara] {
+            assert_eq!(mails(&gone.sign_in_name).await, 0, "{}", world.engine);
         }
     })
     .await;
