@@ -23,6 +23,8 @@ pub const EMAIL_LINK: Duration = Duration::days(7);
 pub const USER_INVITATION: Duration = Duration::days(7);
 /// How long another operator can approve a global admin.
 pub const GLOBAL_ADMIN_PROPOSAL: Duration = Duration::hours(24);
+/// How far the clock of an external issuer may be from ours.
+pub const ISSUER_CLOCK: Duration = Duration::seconds(60);
 /// Life of a session.
 pub const SESSION: Duration = Duration::hours(12);
 /// How long a repeated call is recognised.

@@ -222,12 +222,15 @@ fn check_fresh(caller: &Caller, now: Timestamp) -> Result<()> {
 }
 
 fn check_recent(proven: Option<Timestamp>, now: Timestamp) -> Result<()> {
-    match proven.is_some_and(|it| now <= it + FRESH) {
-        true => Ok(()),
-        false => {
-            let most = FRESH.num_seconds().to_string();
-            Err(Error::new(Reason::FreshAuthenticationRequired).with("maxAgeSeconds", most))
-        }
+    let stale = || {
+        let most = FRESH.num_seconds().to_string();
+        Error::new(Reason::FreshAuthenticationRequired).with("maxAgeSeconds", most)
+    };
+    match proven {
+        Some(it) if now <= it + FRESH => Ok(()),
+        Some(_) => Err(stale()),
+        // Signing in again is no help to whose issuer does not say when that was.
+        None => Err(stale().with("missingClaim", "auth_time")),
     }
 }
 

@@ -67,7 +67,7 @@ impl Settings {
 }
 
 /// How far clocks may be apart.
-const SKEW: chrono::Duration = chrono::Duration::seconds(60);
+const SKEW: chrono::Duration = domain::constants::ISSUER_CLOCK;
 
 /// Text that tells one from another: compared as it is, so nothing in it may be invisible.
 fn identifier<'a>(claims: &'a Claims, name: &str) -> Option<&'a str> {

@@ -7,7 +7,7 @@ mod keys;
 mod naming;
 mod settings;
 
-use credentials::{Algorithm, Expected, MOST_LEEWAY, Refused, Token, TokenType};
+use credentials::{Algorithm, Expected, Refused, Token, TokenType};
 use domain::{Clock, Error, Reason, Result, Secret, Vouched};
 
 use keys::Missing;
@@ -87,7 +87,7 @@ impl Issuer {
             subject: None,
             audience: &self.settings.audience,
             shares_audience: self.settings.shares_audience,
-            leeway: MOST_LEEWAY,
+            leeway: domain::constants::ISSUER_CLOCK,
             longest_life: None,
             token_id: false,
         };

@@ -8,7 +8,7 @@ use domain::{
 };
 use event::{Event, IdentityBound, event::Kind};
 use sea_orm::{
-    ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
+    ColumnTrait as _, Condition, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
     sea_query::{Expr, OnConflict},
 };
 
@@ -174,11 +174,14 @@ impl Tx {
         Ok(())
     }
 
-    /// Every token that its issuer made for the person until now is good no longer.
-    pub(crate) async fn end_tokens(&self, account: UserId) -> Result<()> {
+    /// No token that its issuer made for the person by that time is good any longer.
+    pub(crate) async fn end_tokens(&self, account: UserId, until: Timestamp) -> Result<()> {
+        let end = account::Column::TokensEndTime;
         account::Entity::update_many()
-            .col_expr(account::Column::TokensEndTime, Expr::value(self.now()))
+            .col_expr(end, Expr::value(until))
             .filter(account::Column::Id.eq(account))
+            // What has ended does not begin again.
+            .filter(Condition::any().add(end.is_null()).add(end.lt(until)))
             .exec(&self.conn)
             .await
             .map_err(fault)?;

@@ -1,8 +1,10 @@
 //! Sessions: begun by a sign-in, looked up on every call by the hash of their token.
 
+use chrono::{Duration, SubsecRound as _};
 use domain::{
     Caller, Credential, Error, Principal, Reason, Result, Role, Secret, Timestamp, UserCaller, Who,
     caller::has_second_factor,
+    constants::ISSUER_CLOCK,
     id::{SessionId, UserId},
 };
 use sea_orm::{
@@ -178,9 +180,29 @@ impl Tx {
         Ok(())
     }
 
-    /// Ends every session of a person, and every token that its issuer made until now.
+    /// Shuts a person out: ends its every session, and every token that its issuer has made. The clock
+    /// of an issuer may be ahead, and its tokens with it: what it makes in the next minute is refused,
+    /// too.
     pub async fn end_sessions(&self, account: UserId) -> Result<()> {
-        self.end_tokens(account).await?;
+        self.end_all(account, self.now() + ISSUER_CLOCK).await
+    }
+
+    /// The same for a person who asks for it itself and may sign in again at once: the token that asks
+    /// ends, and all of the seconds before this one. Tokens know whole seconds only, so that others of
+    /// this very second, and those that an issuer whose clock is ahead made for another sign-in, live on.
+    pub async fn sign_out(&self, caller: &UserCaller) -> Result<()> {
+        let before = self.now().trunc_subsecs(0) - Duration::seconds(1);
+        let own = match &caller.credential {
+            Credential::Token { issue_time, .. } => *issue_time,
+            Credential::Session(_) | Credential::Key { .. } | Credential::Certificate { .. } => {
+                before
+            }
+        };
+        self.end_all(caller.user, before.max(own)).await
+    }
+
+    async fn end_all(&self, account: UserId, tokens_until: Timestamp) -> Result<()> {
+        self.end_tokens(account, tokens_until).await?;
         Entity::update_many()
             .col_expr(Column::EndTime, Expr::value(self.now()))
             .filter(Column::AccountId.eq(account))

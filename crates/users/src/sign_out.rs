@@ -14,11 +14,11 @@ pub async fn sign_out(
     let caller = call.caller.user().ok_or_else(Error::not_found)?;
     let write = async |tx: &mut store::Tx| {
         match req.all_sessions {
-            true => tx.end_sessions(caller.user).await?,
-            // A token has no name of its own here: with it end all that were made until now.
+            true => tx.sign_out(caller).await?,
+            // A token has no name of its own here: with it end all that were made before.
             false => match caller.session() {
                 Some(session) => tx.end_session(session).await?,
-                None => tx.end_sessions(caller.user).await?,
+                None => tx.sign_out(caller).await?,
             },
         }
         let name = user_name(caller.company, caller.user);

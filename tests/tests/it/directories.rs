@@ -427,20 +427,47 @@ async fn u5_what_ends_ends_on_the_next_call_also_for_tokens_that_are_good_elsewh
         let (_, admin) = founded(&world, &issuer, "ibanez").await;
         let (dora, user) = joined(&world, &issuer, &admin, "ibanez", "dora").await;
         let persona = dora.persona();
-        // Suspended: the token is as good as none, and stays so.
+        let signed_in = |ahead: i64| {
+            let at = world.clock.now() + Duration::seconds(ahead);
+            issuer.person("ibanez", "dora", at).persona()
+        };
+        // Suspended: the token is as good as none, and stays so; also one whose issuer's clock is ahead.
+        let early = signed_in(60);
+        who_am_i(&world, &early).await.unwrap();
         world.shut_out(&admin, &user.name).await.unwrap();
-        assert_eq!(refused(who_am_i(&world, &persona).await), "SESSION_REVOKED", "{engine}");
+        for it in [&persona, &early] {
+            assert_eq!(refused(who_am_i(&world, it).await), "SESSION_REVOKED", "{engine}");
+        }
         world.let_in(&admin, &user.name).await.unwrap();
-        assert_eq!(refused(who_am_i(&world, &persona).await), "SESSION_REVOKED", "{engine}");
-        world.clock.advance(Duration::seconds(1));
-        let persona = issuer.person("ibanez", "dora", world.clock.now()).persona();
+        for it in [&persona, &early] {
+            assert_eq!(refused(who_am_i(&world, it).await), "SESSION_REVOKED", "{engine}");
+        }
+        world.clock.advance(Duration::seconds(61));
+        assert_eq!(refused(who_am_i(&world, &early).await), "SESSION_REVOKED", "{engine}");
+        let persona = signed_in(0);
         who_am_i(&world, &persona).await.unwrap();
-        // Signed out: every token up to now.
-        let asked = persona.asks(SignOutRequest::default());
-        world.users().sign_out(asked).await.unwrap();
+        // Signed out: this token, and all of before; who signs in again in the same second is let in.
+        let sign_out = async |who: &Persona| {
+            let asked = who.asks(SignOutRequest::default());
+            world.users().sign_out(asked).await.unwrap();
+        };
+        world.clock.advance(Duration::milliseconds(1_500));
+        sign_out(&persona).await;
         assert_eq!(refused(who_am_i(&world, &persona).await), "SESSION_REVOKED", "{engine}");
-        world.clock.advance(Duration::seconds(1));
-        let persona = issuer.person("ibanez", "dora", world.clock.now()).persona();
+        let persona = signed_in(0);
+        who_am_i(&world, &persona).await.unwrap();
+        // Signed in and out in one second, also one that is yet to come: that token is as good as none.
+        for ahead in [0, 60] {
+            let own = signed_in(ahead);
+            sign_out(&own).await;
+            for it in [&persona, &own] {
+                assert_eq!(refused(who_am_i(&world, it).await), "SESSION_REVOKED", "{ahead}");
+            }
+            world.clock.advance(Duration::seconds(1));
+            who_am_i(&world, &signed_in(ahead)).await.unwrap();
+        }
+        world.clock.advance(Duration::seconds(60));
+        let persona = signed_in(0);
         who_am_i(&world, &persona).await.unwrap();
         // Removed: nobody here. Restored: the tokens of before stay as good as none.
         world.remove(&admin, &user.name).await.unwrap();
@@ -449,8 +476,8 @@ async fn u5_what_ends_ends_on_the_next_call_also_for_tokens_that_are_good_elsewh
         assert_eq!(refused(world.users().list_users(asked).await), "ACCOUNT_MISSING", "{engine}");
         world.restore(&admin, &user.name).await.unwrap();
         assert_eq!(refused(who_am_i(&world, &persona).await), "SESSION_REVOKED", "{engine}");
-        world.clock.advance(Duration::seconds(1));
-        let persona = issuer.person("ibanez", "dora", world.clock.now()).persona();
+        world.clock.advance(Duration::seconds(61));
+        let persona = signed_in(0);
         who_am_i(&world, &persona).await.unwrap();
         // Removed and added anew: the identity is free for the new user, and the old one stays gone.
         world.remove(&admin, &user.name).await.unwrap();
@@ -488,9 +515,13 @@ async fn what_is_fresh_and_what_is_a_second_factor_is_what_the_token_says_of_the
         };
         let now = world.clock.now().timestamp();
         let old = elsa.clone().with(&json!({"auth_time": now - 901})).persona();
-        assert_eq!(refused(code(&old).await), "FRESH_AUTHENTICATION_REQUIRED", "{engine}");
+        let err = code(&old).await.unwrap_err();
+        assert_eq!(reason(&err), "FRESH_AUTHENTICATION_REQUIRED", "{engine}");
+        assert_eq!(metadata(&err, "missingClaim"), "", "{engine}");
         let unknown = elsa.clone().with(&json!({"auth_time": null})).persona();
-        assert_eq!(refused(code(&unknown).await), "FRESH_AUTHENTICATION_REQUIRED", "{engine}");
+        let err = code(&unknown).await.unwrap_err();
+        assert_eq!(reason(&err), "FRESH_AUTHENTICATION_REQUIRED", "{engine}");
+        assert_eq!(metadata(&err, "missingClaim"), "auth_time", "{engine}");
         assert!(who_am_i(&world, &unknown).await.unwrap().auth_time.is_none(), "{engine}");
         let recent = elsa.clone().with(&json!({"auth_time": now - 900})).persona();
         assert_ne!(refused(code(&recent).await), "FRESH_AUTHENTICATION_REQUIRED", "{engine}");
