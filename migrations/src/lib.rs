@@ -68,6 +68,12 @@ pub const STEPS: &[Step] = &[
         sqlite: "",
         postgres: "",
     },
+    Step {
+        name: "m0019_persons",
+        both: include_str!("m0019_persons.sql"),
+        sqlite: "",
+        postgres: "",
+    },
 ];
 
 /// One step.

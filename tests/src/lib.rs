@@ -304,6 +304,32 @@ impl World {
         self.sign_in(&persona.sign_in_name).await
     }
 
+    /// A machine with roles that nobody could give it: written through `store`, for what no RPC
+    /// brings about.
+    pub async fn force_machine(&self, of: &Persona, roles: &[Role]) -> String {
+        let company = domain::id::last_id(&of.company).unwrap();
+        let write = async |tx: &mut store::Tx| {
+            let names: Vec<&str> = roles.iter().map(|it| it.as_str()).collect();
+            let row = store::entity::service_account::Model {
+                id: domain::id::ServiceAccountId::mint(tx.now()),
+                company_id: company,
+                version: 1,
+                create_time: tx.now(),
+                update_time: tx.now(),
+                state: domain::service_account::State::Active,
+                display_name: "Forced".to_owned(),
+                roles: names.join(" "),
+                maker_id: domain::id::last_id(&of.user)?,
+            };
+            tx.add_service_account(&row).await?;
+            let subject = domain::id::service_account_name(company, row.id);
+            let event = store::Event { subject, ..store::Event::default() };
+            tx.record(event.clone(), &[company]);
+            Ok(event)
+        };
+        self.app.db.write(&Call::system("test world"), write).await.unwrap().subject
+    }
+
     /// Suspends a partner, or lifts that: written through `store`, for a state that no RPC brings
     /// about yet.
     pub async fn suspend(&self, partner: &str, reason: Option<&str>) {

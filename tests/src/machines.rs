@@ -2,8 +2,9 @@
 
 use api::users::v1::{
     AddServiceAccountKeyRequest, CreateServiceAccountRequest, DeleteServiceAccountRequest,
-    GetServiceAccountRequest, ReactivateServiceAccountRequest, RevokeServiceAccountKeyRequest,
-    ServiceAccount, ServiceAccountKey, SuspendServiceAccountRequest,
+    GetServiceAccountRequest, ListServiceAccountKeysRequest, ReactivateServiceAccountRequest,
+    RevokeServiceAccountKeyRequest, ServiceAccount, ServiceAccountKey,
+    SuspendServiceAccountRequest,
 };
 use credentials::{Algorithm, PrivateKey};
 use domain::{Role, service_account::TOKEN_LIFE};
@@ -64,6 +65,22 @@ impl World {
         });
         let made = self.users().create_service_account(asked).await?.into_inner();
         Ok(made.service_account.unwrap())
+    }
+
+    /// The keys of a machine, page by page.
+    pub async fn keys(&self, keeper: &Persona, parent: &str) -> Result<Vec<String>, Status> {
+        let (mut names, mut page_token) = (Vec::new(), String::new());
+        loop {
+            let parent = parent.to_owned();
+            let ask = ListServiceAccountKeysRequest { parent, page_size: 40, page_token };
+            let page = self.users().list_service_account_keys(keeper.asks(ask)).await?.into_inner();
+            assert!(page.keys.len() <= 40);
+            names.extend(page.keys.into_iter().map(|it| it.name));
+            page_token = page.next_page_token;
+            if page_token.is_empty() {
+                return Ok(names);
+            }
+        }
     }
 
     pub async fn add_key(

@@ -136,6 +136,12 @@ pub fn service_account_name(company: CompanyId, account: ServiceAccountId) -> St
     format!("companies/{company}/serviceAccounts/{account}")
 }
 
+/// Company and account of a service account's name, or of that of one of its keys.
+pub fn service_account_ids(name: &str) -> Option<(CompanyId, ServiceAccountId)> {
+    let mut parts = name.split('/').skip(1).step_by(2);
+    Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
+}
+
 /// `companies/{company}/serviceAccounts/{service account}/keys/{key}`.
 pub fn service_account_key_name(
     company: CompanyId,

@@ -5,10 +5,9 @@ use sea_orm::{DeriveActiveEnum, EnumIter, Iterable as _};
 
 use crate::{Error, Reason, Result, Timestamp, moves};
 
-/// Most keys that are good at once: two while one takes the place of another, and some to spare.
+/// Most keys that are good at once: two while one takes the place of another, and some to spare. Ended
+/// ones stay for what they signed, and count for nothing.
 pub const LIVE_KEYS: usize = 10;
-/// Most keys of one account, ended ones included, which stay for what they signed.
-pub const KEYS: u64 = 100;
 /// Longest life of a key, and how long it lives when nothing is said.
 pub const KEY_LIFE_MOST: Duration = Duration::days(730);
 pub const KEY_LIFE: Duration = Duration::days(365);

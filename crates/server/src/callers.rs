@@ -5,7 +5,7 @@ use std::sync::Arc;
 use credentials::{Algorithm, Claims, Expected, PublicKey, Refused, Token, TokenType};
 use domain::{
     Call, Caller, Error, Reason, Result,
-    id::{CompanyId, ServiceAccountId, service_account_name},
+    id::{CompanyId, ServiceAccountId, service_account_ids, service_account_name},
     service_account::{TOKEN_LEEWAY, TOKEN_LIFE},
 };
 use gate::Presented;
@@ -50,10 +50,8 @@ impl gate::Callers for Callers {
 
 /// The service account that this would be the name of, spelled as we spell it.
 fn service_account(name: &str) -> Option<(CompanyId, ServiceAccountId)> {
-    let mut parts = name.split('/').skip(1).step_by(2);
-    let company = parts.next()?.parse().ok()?;
-    let account = parts.next()?.parse().ok()?;
-    Some((company, account)).filter(|(company, id)| service_account_name(*company, *id) == name)
+    let ids = service_account_ids(name);
+    ids.filter(|(company, account)| service_account_name(*company, *account) == name)
 }
 
 /// The service account that signed the token with a live key of its own. Whatever is wrong with it,

@@ -3,7 +3,7 @@
 use domain::{
     Caller, Credential, Error, Principal, Reason, Result, Role, ServiceCaller, Timestamp, Who,
     id::{CompanyId, KeyId, ServiceAccountId},
-    service_account::{KEYS, State, is_live},
+    service_account::{State, is_live},
 };
 use sea_orm::{
     ActiveEnum as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
@@ -116,13 +116,37 @@ impl View {
         Ok(Page::cut(query.all(&self.conn).await.map_err(fault)?, n))
     }
 
-    /// All keys of an account, in the order they were added.
-    pub async fn service_account_keys(&self, of: &Model) -> Result<Vec<key::Model>> {
-        let query = self.find::<key::Entity>();
+    /// A key of an account, good or ended.
+    pub async fn service_account_key(&self, of: &Model, id: KeyId) -> Result<key::Model> {
+        let query = self.find::<key::Entity>().filter(key::Column::Id.eq(id));
         let query = query.filter(key::Column::ServiceAccountId.eq(of.id));
-        let mut keys = query.limit(KEYS).all(&self.conn).await.map_err(fault)?;
-        keys.sort_by_key(|it| it.id);
-        Ok(keys)
+        found(query.one(&self.conn).await.map_err(fault)?)
+    }
+
+    /// The keys of an account, good and ended, after `after`, in the order they were added.
+    pub async fn service_account_keys(
+        &self,
+        of: &Model,
+        after: Option<KeyId>,
+        n: u64,
+    ) -> Result<Page<key::Model>> {
+        let query = self.find::<key::Entity>();
+        let mut query = query.filter(key::Column::ServiceAccountId.eq(of.id));
+        if let Some(after) = after {
+            query = query.filter(key::Column::Id.gt(after));
+        }
+        let query = query.order_by_asc(key::Column::Id).limit(n + 1);
+        Ok(Page::cut(query.all(&self.conn).await.map_err(fault)?, n))
+    }
+
+    /// How many keys of an account are good now.
+    pub async fn n_live_keys(&self, of: &Model) -> Result<usize> {
+        let query = self.find::<key::Entity>().select_only().column(key::Column::Id);
+        let query = query.filter(key::Column::ServiceAccountId.eq(of.id));
+        let query = query.filter(key::Column::RevokeTime.is_null());
+        let query = query.filter(key::Column::ExpireTime.gt(self.now()));
+        let live: Vec<KeyId> = query.into_tuple().all(&self.conn).await.map_err(fault)?;
+        Ok(live.len())
     }
 }
 

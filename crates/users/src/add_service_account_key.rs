@@ -5,7 +5,7 @@ use credentials::{KeyFlaw, PublicKey};
 use domain::{
     Call, Error, Reason, Result,
     id::{KeyId, service_account_key_name},
-    service_account::{Action, KEYS, LIVE_KEYS, is_live, key_end},
+    service_account::{Action, LIVE_KEYS, key_end},
 };
 use event::{Event, ServiceAccountKeyAdded, event::Kind};
 use store::{
@@ -25,7 +25,7 @@ pub async fn add_service_account_key(
     let key = PublicKey::read(&req.public_key).map_err(|it| refused(problem(it)))?;
     let public_key = key.to_der().ok_or_else(|| refused("UNREADABLE"))?;
     let write = async |tx: &mut Tx| {
-        let account = machine::kept(tx, caller, &req.parent).await?;
+        let account = machine::acted_on(tx, caller, &req.parent).await?;
         let expire_time = key_end(asked, tx.now())?;
         let state = account.state.after(Action::AddKey)?;
         check_room(tx, &account).await?;
@@ -61,10 +61,7 @@ pub async fn add_service_account_key(
 
 /// Every key goes through the account's own row, so that of two at once one counts the other.
 async fn check_room(tx: &Tx, account: &service_account::Model) -> Result<()> {
-    let keys = tx.service_account_keys(account).await?;
-    let live = keys.iter().filter(|it| is_live(it.expire_time, it.revoke_time, tx.now()));
-    let has_room = u64::try_from(keys.len()).is_ok_and(|it| it < KEYS);
-    match live.count() < LIVE_KEYS && has_room {
+    match tx.n_live_keys(account).await? < LIVE_KEYS {
         true => Ok(()),
         false => Err(refused("TOO_MANY")),
     }

@@ -12,11 +12,19 @@ pub async fn list_service_account_keys(
     req: ListServiceAccountKeysRequest,
 ) -> Result<ListServiceAccountKeysResponse> {
     let caller = call.caller.principal().ok_or_else(Error::not_found)?;
+    let asked =
+        ListServiceAccountKeysRequest { page_size: 0, page_token: String::new(), ..req.clone() };
+    let key = &service.db.programme().link_key;
+    let arguments = gate::paging(key, call, req.page_size, &req.page_token, &asked)?;
+    let after = arguments.after()?;
     let read = async |view: &View| {
         let account = machine::kept(view, caller, &req.parent).await?;
-        let keys = view.service_account_keys(&account).await?;
-        let keys: Result<Vec<_>> = keys.iter().map(|it| machine::shown_key(view, it)).collect();
-        Ok(ListServiceAccountKeysResponse { keys: keys? })
+        let page = view.service_account_keys(&account, after, arguments.size).await?;
+        let last = page.rows.last().filter(|_| page.has_more).map(|it| it.id);
+        let keys: Result<Vec<_>> =
+            page.rows.iter().map(|it| machine::shown_key(view, it)).collect();
+        Ok((keys?, last))
     };
-    service.db.read(call, read).await
+    let (keys, last) = service.db.read(call, read).await?;
+    Ok(ListServiceAccountKeysResponse { keys, next_page_token: arguments.next(last)? })
 }

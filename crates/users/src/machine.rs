@@ -4,7 +4,7 @@ use api::{policy::v1::Role as Named, users::v1};
 use domain::{
     Error, Principal, Result, Role,
     id::{
-        CompanyId, ServiceAccountId, last_id, service_account_key_name, service_account_name,
+        CompanyId, last_id, service_account_ids, service_account_key_name, service_account_name,
         user_name,
     },
     power::{check_over, keeps_machines},
@@ -16,20 +16,22 @@ use store::{
     service_account_roles,
 };
 
-/// Company and account of an account's name, or of a key's.
-pub fn ids(name: &str) -> Result<(CompanyId, ServiceAccountId)> {
-    let mut parts = name.split('/').skip(1).step_by(2);
-    let (company, account) = parts.next().zip(parts.next()).ok_or_else(Error::not_found)?;
-    Ok((company.parse()?, account.parse()?))
+/// The account of this name, or of that of one of its keys, if the caller keeps it: its own company's,
+/// or the platform's own as an OPERATOR. Others do not exist for it.
+pub async fn kept(view: &View, caller: &Principal, name: &str) -> Result<service_account::Model> {
+    let (company, id) = service_account_ids(name).ok_or_else(Error::not_found)?;
+    kept_company(view, caller, company).await?;
+    view.service_account(company, id).await
 }
 
-/// The account of this name, if the caller keeps it: its own company's, or the platform's own as an
-/// OPERATOR. Others do not exist for it.
-pub async fn kept(view: &View, caller: &Principal, name: &str) -> Result<service_account::Model> {
-    let (company, id) = ids(name)?;
-    kept_company(view, caller, company).await?;
-    let account = view.service_account(company, id).await?;
-    check_over(caller, company, &service_account_roles(&account))?;
+/// The same to act on it, which takes power over its roles: TARGET_OUTRANKS_CALLER (U4).
+pub async fn acted_on(
+    view: &View,
+    caller: &Principal,
+    name: &str,
+) -> Result<service_account::Model> {
+    let account = kept(view, caller, name).await?;
+    check_over(caller, account.company_id, &service_account_roles(&account))?;
     Ok(account)
 }
 

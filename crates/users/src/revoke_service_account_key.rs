@@ -19,14 +19,13 @@ pub async fn revoke_service_account_key(
     let caller = call.caller.principal().ok_or_else(Error::not_found)?;
     let id: KeyId = last_id(&req.name)?;
     let write = async |tx: &mut Tx| {
-        let account = machine::kept(tx, caller, &req.name).await?;
-        let keys = tx.service_account_keys(&account).await?;
-        let seen = keys.iter().find(|it| it.id == id).ok_or_else(Error::not_found)?;
+        let account = machine::acted_on(tx, caller, &req.name).await?;
+        let seen = tx.service_account_key(&account, id).await?;
         let state = account.state.after(Action::RevokeKey)?;
         if seen.revoke_time.is_some() {
             return Err(already_revoked());
         }
-        let row = tx.revoke_service_account_key(seen).await?;
+        let row = tx.revoke_service_account_key(&seen).await?;
         let to = service_account::Model { state, ..account.clone() };
         tx.change_service_account(&account, to).await?;
 

@@ -14,7 +14,7 @@ pub async fn suspend_service_account(
 ) -> Result<SuspendServiceAccountResponse> {
     let caller = call.caller.principal().ok_or_else(Error::not_found)?;
     let write = async |tx: &mut Tx| {
-        let seen = machine::kept(tx, caller, &req.name).await?;
+        let seen = machine::acted_on(tx, caller, &req.name).await?;
         gate::check_etag(&req.etag, seen.version)?;
         let state = seen.state.after(Action::Suspend)?;
         let to = service_account::Model { state, ..seen.clone() };

@@ -17,6 +17,7 @@ use api::{
         ListInvitationsRequest, ListRelationshipsRequest, OrderOperation, ProviderService,
         ResendInvitationRequest, RevokeGrantRequest,
     },
+    users::v1::ListServiceAccountsRequest,
 };
 use chrono::Duration;
 use domain::Role;
@@ -71,6 +72,15 @@ async fn lists(world: &World, who: &Persona) {
     let (parent, subject) = (who.company.clone(), who.company.clone());
     let list = ListAuditEntriesRequest { parent, subject, ..Default::default() };
     world.changes().list_audit_entries(who.asks(list)).await.unwrap();
+}
+
+/// Machines and their keys, one of which takes the place of another.
+async fn machines(world: &World, keeper: &Persona) {
+    let machine = world.machine(keeper, &[Role::HelpdeskAgent]).await;
+    let list = ListServiceAccountsRequest { show_deleted: true, ..Default::default() };
+    world.users().list_service_accounts(keeper.asks(list)).await.unwrap();
+    world.keys(keeper, &machine.name).await.unwrap();
+    world.revoke_key(keeper, &machine.key_name).await.unwrap();
 }
 
 /// What is asked beside orders, and about the past.
@@ -270,6 +280,7 @@ async fn no_query_of_the_thread_reads_a_table_from_end_to_end() {
     signatures(&world, &provider, &reseller, &customer).await;
     locations::code_for(&world, &reseller.anna, &reseller, &reseller.number).await.unwrap();
     lists(&world, &provider.anna).await;
+    machines(&world, &provider.anna).await;
     partners_and_places(&world, &world.staff().await.operator).await;
     lists(&world, &reseller.anna).await;
     let ask = GetCustomerRequest { name: name.clone(), as_of: None };

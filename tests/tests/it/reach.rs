@@ -80,7 +80,7 @@ async fn shown(
         let machines = view.service_accounts(company, true, None, 10).await?.rows;
         tables.extend((!machines.is_empty()).then_some("service_account"));
         let machine = view.any_service_account(machine).await?.unwrap();
-        let keys = view.service_account_keys(&machine).await?;
+        let keys = view.service_account_keys(&machine, None, 10).await?.rows;
         tables.extend((!keys.is_empty()).then_some("service_account_key"));
         Ok(tables)
     };

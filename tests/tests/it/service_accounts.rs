@@ -434,7 +434,7 @@ async fn a_key_ends_by_itself_and_is_told_apart() {
         assert_eq!(why(who(&world, &caller).await), "CREDENTIAL_INVALID");
         let parent = machine.name.clone();
         let anna = world.sign_in(&anna.sign_in_name).await;
-        let asked = anna.asks(ListServiceAccountKeysRequest { parent });
+        let asked = anna.asks(ListServiceAccountKeysRequest { parent, ..Default::default() });
         let keys = world.users().list_service_account_keys(asked).await.unwrap().into_inner().keys;
         assert_eq!(keys.iter().map(|it| it.live).collect::<Vec<_>>(), [true, false]);
     })
@@ -483,6 +483,66 @@ async fn only_a_good_public_key_is_taken_and_never_twice() {
         assert_eq!(metadata(&refused, "problem"), "TOO_MANY");
         let nobody = format!("{account}/keys/{}", uuid::Uuid::now_v7());
         assert_eq!(why(world.revoke_key(anna, &nobody).await), "RESOURCE_NOT_FOUND");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ended_keys_take_no_room_and_are_listed_page_by_page() {
+    on_each_engine(async |world| {
+        let provider = world.provider("years", "DE", Stage::Draft).await;
+        let other = world.provider("others", "DE", Stage::Draft).await.anna;
+        let anna = &provider.anna;
+        let account = world.add_machine(anna, &[Role::HelpdeskAgent]).await.unwrap().name;
+        let next = || PrivateKey::generate(Algorithm::EdDsa).unwrap().public().to_jwk();
+        let mut made = Vec::new();
+        for _ in 0..101 {
+            let key = world.add_key(anna, &account, &next()).await.unwrap().name;
+            world.revoke_key(anna, &key).await.unwrap();
+            made.push(key);
+        }
+        let live = world.add_key(anna, &account, &next()).await.unwrap();
+        assert!(live.live, "{}", world.engine);
+        made.push(live.name.clone());
+        assert_eq!(world.keys(anna, &account).await.unwrap(), made, "{}", world.engine);
+        assert_eq!(why(world.keys(&other, &account).await), "RESOURCE_NOT_FOUND");
+        assert_eq!(why(world.revoke_key(anna, &made[0]).await), "INVALID_STATE_TRANSITION");
+        let ask = ListServiceAccountKeysRequest {
+            parent: account.clone(),
+            page_token: "x".to_owned(),
+            ..ListServiceAccountKeysRequest::default()
+        };
+        let bad = world.users().list_service_account_keys(anna.asks(ask)).await;
+        assert_eq!(why(bad), "PAGE_TOKEN_INVALID");
+        // A key is one of its own account only.
+        let sibling = world.machine(anna, &[Role::HelpdeskAgent]).await;
+        let key = live.name.rsplit('/').next().unwrap();
+        let elsewhere = format!("{}/keys/{key}", sibling.name);
+        assert_eq!(why(world.revoke_key(anna, &elsewhere).await), "RESOURCE_NOT_FOUND");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_machine_that_outranks_its_keeper_is_read_like_any_other_and_acted_on_by_nobody() {
+    on_each_engine(async |world| {
+        let anna = &world.provider("outranked", "DE", Stage::Draft).await.anna;
+        let name = world.force_machine(anna, &[Role::Operator]).await;
+        assert_eq!(world.account(anna, &name).await.unwrap().name, name, "{}", world.engine);
+        let asked = anna.asks(ListServiceAccountsRequest::default());
+        let all = world.users().list_service_accounts(asked).await.unwrap().into_inner();
+        assert_eq!(all.service_accounts[0].name, name, "{}", world.engine);
+        assert!(world.keys(anna, &name).await.unwrap().is_empty());
+        let jwk = PrivateKey::generate(Algorithm::EdDsa).unwrap().public().to_jwk();
+        for refused in [
+            why(world.stop(anna, &name).await),
+            why(world.go_on(anna, &name).await),
+            why(world.dismiss(anna, &name).await),
+            why(world.add_key(anna, &name, &jwk).await),
+            why(world.revoke_key(anna, &format!("{name}/keys/{}", uuid::Uuid::now_v7())).await),
+        ] {
+            assert_eq!(refused, "TARGET_OUTRANKS_CALLER", "{}", world.engine);
+        }
     })
     .await;
 }
