@@ -23,8 +23,7 @@ pub async fn approve_global_admin(
 ) -> Result<ApproveGlobalAdminResponse> {
     let caller = call.caller.user().ok_or_else(Error::not_found)?;
     gate::check_reason(&req.reason)?;
-    let is_shown =
-        async |view: &View| Ok(approved(view, caller, &req).await?.1 == State::Invited);
+    let is_shown = async |view: &View| Ok(approved(view, caller, &req).await?.1 == State::Invited);
     let one_time = person::one_time(service, call, is_shown).await?;
     let write = async |tx: &mut Tx| {
         let (subject, state) = approved(tx, caller, &req).await?;

@@ -30,12 +30,7 @@ pub async fn redeem_user_invitation(
         let roles = tx.roles(seen.id).await?;
         // What ended before was of nobody: the identity is the user's from now on. Nor did it ask for
         // the mails that brought it here.
-        let to = account::Model {
-            state,
-            tokens_end_time: None,
-            email_asks: None,
-            ..seen.clone()
-        };
+        let to = account::Model { state, tokens_end_time: None, email_asks: None, ..seen.clone() };
         let row = tx.change_account(&seen, to, &roles).await?;
         tx.bind(&row, seen.state, &vouched).await?;
         let its_company = tx.company(row.company_id).await?;
