@@ -6,8 +6,8 @@ use api::{
     relationships::v1::PreviewInvitationRequest,
     relationships::v1::relationships_service_client::RelationshipsServiceClient,
     users::v1::{
-        ResetUserPasswordRequest, SignInRequest, SignOutRequest, WhoAmIRequest,
-        users_service_client::UsersServiceClient,
+        ResetUserPasswordRequest, SignInRequest, SignOutRequest, UndeleteUserRequest,
+        UpdateUserRolesRequest, WhoAmIRequest, users_service_client::UsersServiceClient,
     },
 };
 use chrono::Duration;
@@ -163,7 +163,7 @@ async fn wrong_credentials_count_against_their_address_and_leave_those_that_are_
 }
 
 #[tokio::test]
-async fn what_adds_a_person_or_resets_its_password_has_the_allowance_of_mails() {
+async fn what_mails_people_whose_address_an_admin_chose_has_the_allowance_of_mails() {
     let world = World::sqlite().await;
     let anna = world.company("bakery", "CH").await;
     let dora = world.colleague(&anna, "dora", &[Role::HelpdeskAgent]).await;
@@ -174,9 +174,14 @@ async fn what_adds_a_person_or_resets_its_password_has_the_allowance_of_mails() 
     let reset = ResetUserPasswordRequest { name: dora.user.clone(), ..Default::default() };
     users.reset_user_password(anna.asks(reset.clone())).await.unwrap();
     let asked = anna.asks(newcomer("frida", &[Role::HelpdeskAgent]));
+    // Whoever becomes a global admin, or is one again, is told.
+    let roles = UpdateUserRolesRequest { name: dora.user.clone(), ..Default::default() };
+    let undelete = UndeleteUserRequest { name: dora.user.clone(), ..Default::default() };
     for err in [
         users.create_user(asked).await.map(drop).unwrap_err(),
         users.reset_user_password(anna.asks(reset)).await.map(drop).unwrap_err(),
+        users.update_user_roles(anna.asks(roles)).await.map(drop).unwrap_err(),
+        users.undelete_user(anna.asks(undelete)).await.map(drop).unwrap_err(),
     ] {
         assert_eq!(used_up(&err), "principal");
         assert_eq!(metadata(&err, "quotaClass"), "MAIL");

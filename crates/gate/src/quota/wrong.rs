@@ -103,7 +103,9 @@ impl Look<'_> {
         self.is_judged = match found {
             Ok(_) => {
                 let now = self.wrong.clock.going();
-                self.shown.inspect(|it| lock(&self.wrong.known).add(*it, now));
+                if let Some(shown) = self.shown {
+                    lock(&self.wrong.known).add(shown, now);
+                }
                 true
             }
             Err(err) => !matches!(
