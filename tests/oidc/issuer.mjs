@@ -7,6 +7,7 @@
 //   {"mint": {"sub": "..", "claims": {..}, "header": {..}}}  -> {"token": ".."}
 //   {"keys": ["b", "a"], "alg": "RS256"}   the keys it publishes from now on; it signs with the first
 //   {"away": true}                          it does not answer any more, until false
+//   {"hanging": true}                       it takes requests and says nothing, until false
 //   {"discovery": {"issuer": "https://.."}} claims this of itself in its discovery document
 //   {"seen": true}                          -> {"seen": {"/jwks": 3, ..}}: requests since the start
 import { createServer } from 'node:https';
@@ -27,6 +28,7 @@ let provider;
 let signing;
 let discovery = {};
 let isAway = false;
+let isHanging = false;
 // What the next token says beside or instead of what the library would have it say.
 let next = {};
 
@@ -87,6 +89,7 @@ const server = createServer({ cert: readFileSync(certificate), key: readFileSync
     req.socket.destroy();
     return;
   }
+  if (isHanging) return;
   if (req.url.startsWith('/.well-known/') && Object.keys(discovery).length > 0) {
     const { port } = server.address();
     const document = { issuer: `https://localhost:${port}`, jwks_uri: `https://localhost:${port}/jwks`, ...discovery };
@@ -108,6 +111,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   try {
     if (command.keys) publish(command.keys, command.alg ?? 'RS256');
     if ('away' in command) isAway = command.away;
+    if ('hanging' in command) isHanging = command.hanging;
     if (command.discovery) discovery = command.discovery;
     if (command.seen) answer.seen = seen;
     if (command.mint) answer.token = await mint(command.mint);

@@ -102,6 +102,11 @@ impl Issuer {
         self.tell(&json!({"away": is_away}));
     }
 
+    /// Takes questions and does not answer them.
+    pub fn hang(&self, is_hanging: bool) {
+        self.tell(&json!({"hanging": is_hanging}));
+    }
+
     /// Says this of itself.
     pub fn claim(&self, discovery: &Value) {
         self.tell(&json!({"discovery": discovery}));
@@ -109,8 +114,17 @@ impl Issuer {
 
     /// How often it was asked for its keys.
     pub fn n_asked(&self) -> u64 {
+        self.n_seen("/jwks")
+    }
+
+    /// How often somebody began to ask, answered or not.
+    pub fn n_begun(&self) -> u64 {
+        self.n_seen("/.well-known/openid-configuration")
+    }
+
+    fn n_seen(&self, path: &str) -> u64 {
         let seen = self.tell(&json!({"seen": true}));
-        seen["seen"].get("/jwks").and_then(Value::as_u64).unwrap_or(0)
+        seen["seen"].get(path).and_then(Value::as_u64).unwrap_or(0)
     }
 
     /// A person of a directory, who has just signed in there.

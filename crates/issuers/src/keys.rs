@@ -3,13 +3,14 @@
 
 use std::{
     collections::{BTreeMap, VecDeque},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use chrono::Duration;
 use credentials::PublicKey;
 use domain::{Clock, Timestamp};
 use serde_json::Value;
+use tokio::sync::watch;
 
 use crate::{Fault, Settings, fetch::Fetcher};
 
@@ -19,6 +20,8 @@ const FRESH: Duration = Duration::minutes(10);
 const GOOD: Duration = Duration::minutes(70);
 /// After a failure, how long until the next try.
 pub(crate) const PAUSE: Duration = Duration::seconds(5);
+/// How long whoever asks first waits for the answer although it has a key that will do.
+const COURTESY: std::time::Duration = std::time::Duration::from_millis(250);
 /// The most tries within a minute, whatever tokens name.
 const TRIES: usize = 10;
 /// The most keys that an issuer may publish.
@@ -40,20 +43,34 @@ pub(crate) struct Published {
     pub issuer: Option<String>,
 }
 
+/// Keys by their names.
+type Set = Arc<BTreeMap<String, Published>>;
+/// What came of a question, once it has.
+type Answer = watch::Receiver<Option<Result<Set, Missing>>>;
+
 /// An issuer's keys, as far as they are known.
-pub(crate) struct Keys {
+pub(crate) struct Keys(Arc<Office>);
+
+/// Where the issuer is asked.
+struct Office {
     issuer: String,
     discovery: String,
     fetcher: Fetcher,
     clock: Clock,
-    held: Mutex<Option<Held>>,
-    /// Whoever has it may ask the issuer: one at a time.
-    asking: tokio::sync::Mutex<Asked>,
+    desk: Mutex<Desk>,
+}
+
+#[derive(Default)]
+struct Desk {
+    held: Option<Held>,
+    asked: Asked,
+    /// The question under way: one at a time, and all wait for the same answer.
+    under_way: Option<Answer>,
 }
 
 #[derive(Clone)]
 struct Held {
-    keys: Arc<BTreeMap<String, Published>>,
+    keys: Set,
     since: Timestamp,
 }
 
@@ -78,78 +95,116 @@ impl Asked {
 
 impl Keys {
     pub(crate) fn new(settings: &Settings, clock: Clock) -> Result<Self, Fault> {
-        Ok(Self {
+        Ok(Self(Arc::new(Office {
             issuer: settings.issuer.clone(),
             discovery: settings.discovery(),
             fetcher: Fetcher::new(settings)?,
             clock,
-            held: Mutex::new(None),
-            asking: tokio::sync::Mutex::default(),
-        })
+            desk: Mutex::default(),
+        })))
     }
 
     /// The key of this name, as the issuer published it.
     pub(crate) async fn key(&self, kid: &str) -> Result<Published, Missing> {
+        let known = self.0.held(GOOD).and_then(|it| it.keys.get(kid).cloned());
+        match known {
+            Some(key) if self.0.held(FRESH).is_some() => Ok(key),
+            Some(key) => self.0.known(kid, key).await,
+            None => self.0.unknown(kid).await,
+        }
+    }
+}
+
+impl Office {
+    fn desk(&self) -> MutexGuard<'_, Desk> {
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is remembered, unless it is older than that.
+    fn held(&self, most: Duration) -> Option<Held> {
         let now = self.clock.now();
-        let held = self.held();
-        let known = held.as_ref().filter(|it| now - it.since < GOOD);
-        let key = known.and_then(|it| it.keys.get(kid).cloned());
-        let is_fresh = known.is_some_and(|it| now - it.since < FRESH);
-        match key {
-            Some(key) if is_fresh => Ok(key),
-            // Somebody asks already: what is known does until then.
-            Some(key) => match self.asking.try_lock() {
-                Ok(mut asked) => match self.ask(&mut asked).await {
-                    Some(keys) => keys.get(kid).cloned().ok_or(Missing::Unknown),
-                    None => Ok(key),
-                },
-                Err(_) => Ok(key),
-            },
-            None => self.unknown(kid, held.map(|it| it.since)).await,
+        self.desk().held.clone().filter(|it| now - it.since < most)
+    }
+
+    /// A key that has not been asked about for a while: it does, unless the issuer says otherwise
+    /// right away. In an outage nobody waits.
+    async fn known(self: &Arc<Self>, kid: &str, key: Published) -> Result<Published, Missing> {
+        let is_outage = self.desk().asked.failed.is_some();
+        let Some((true, answer)) = self.ask().filter(|_| !is_outage) else {
+            return Ok(key);
+        };
+        match tokio::time::timeout(COURTESY, told(answer)).await {
+            Ok(Ok(keys)) => keys.get(kid).cloned().ok_or(Missing::Unknown),
+            Ok(Err(_)) | Err(_) => Ok(key),
         }
     }
 
-    /// A key that is not among those `seen`: the issuer may have a new one.
-    async fn unknown(&self, kid: &str, seen: Option<Timestamp>) -> Result<Published, Missing> {
-        let mut asked = self.asking.lock().await;
-        let now = self.clock.now();
-        let held = self.held().filter(|it| now - it.since < GOOD);
-        // Somebody else has asked meanwhile.
-        let since = held.as_ref().map(|it| it.since);
-        if let Some(held) = held.as_ref().filter(|_| since != seen)
-            && let Some(key) = held.keys.get(kid)
-        {
-            return Ok(key.clone());
+    /// A key that is not known: the issuer may have a new one.
+    async fn unknown(self: &Arc<Self>, kid: &str) -> Result<Published, Missing> {
+        for _ in 0..2 {
+            let Some((is_new, answer)) = self.ask() else { break };
+            let Ok(keys) = told(answer).await else { break };
+            match keys.get(kid) {
+                Some(key) => return Ok(key.clone()),
+                None if is_new => return Err(Missing::Unknown),
+                // It was under way when the token came: its answer may be older than the key.
+                None => {}
+            }
         }
-        match self.ask(&mut asked).await {
-            Some(keys) => keys.get(kid).cloned().ok_or(Missing::Unknown),
-            None if held.is_some_and(|it| now - it.since < FRESH) => Err(Missing::Unknown),
+        match self.held(GOOD) {
             None => Err(Missing::Unreachable),
+            Some(held) => match held.keys.get(kid) {
+                // Somebody else has asked meanwhile.
+                Some(key) => Ok(key.clone()),
+                None if self.held(FRESH).is_some() => Err(Missing::Unknown),
+                None => Err(Missing::Unreachable),
+            },
         }
     }
 
-    fn held(&self) -> Option<Held> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// The keys that the issuer has now; none if it may not be asked or does not answer.
-    async fn ask(&self, asked: &mut Asked) -> Option<Arc<BTreeMap<String, Published>>> {
+    /// The question that is under way, or a new one, and whether it is new; none if the issuer may
+    /// not be asked now. A question goes on when whoever began it goes away: that it failed is worth
+    /// knowing.
+    fn ask(self: &Arc<Self>) -> Option<(bool, Answer)> {
+        let mut desk = self.desk();
+        // One whose task is gone would never be answered.
+        if let Some(answer) = desk.under_way.clone().filter(|it| it.has_changed().is_ok()) {
+            return Some((false, answer));
+        }
         let since = self.clock.now();
-        if !asked.may(since) {
+        if !desk.asked.may(since) {
             return None;
         }
-        match self.published().await {
+        let (tell, answer) = watch::channel(None);
+        desk.under_way = Some(answer.clone());
+        let this = self.clone();
+        tokio::spawn(async move {
+            let found = this.published().await;
+            tell.send_replace(Some(this.note(found, since)));
+        });
+        Some((true, answer))
+    }
+
+    /// Remembers what came of a question.
+    fn note(
+        &self,
+        found: Result<BTreeMap<String, Published>, Fault>,
+        since: Timestamp,
+    ) -> Result<Set, Missing> {
+        let now = self.clock.now();
+        let mut desk = self.desk();
+        desk.under_way = None;
+        match found {
             Ok(keys) => {
                 let keys = Arc::new(keys);
-                let held = Held { keys: keys.clone(), since };
-                *self.held.lock().unwrap_or_else(PoisonError::into_inner) = Some(held);
-                asked.failed = None;
-                Some(keys)
+                desk.held = Some(Held { keys: keys.clone(), since });
+                desk.asked.failed = None;
+                Ok(keys)
             }
             Err(fault) => {
                 tracing::warn!(issuer = self.issuer, %fault, "an issuer's keys cannot be had");
-                asked.failed = Some(since);
-                None
+                desk.asked.failed = Some(now);
+                Err(Missing::Unreachable)
             }
         }
     }
@@ -162,6 +217,14 @@ impl Keys {
         }
         let url = document.get("jwks_uri").and_then(Value::as_str).unwrap_or_default();
         keys(&self.fetcher.json(url).await?)
+    }
+}
+
+/// Waits for what comes of a question.
+async fn told(mut answer: Answer) -> Result<Set, Missing> {
+    match answer.wait_for(Option::is_some).await {
+        Ok(it) => it.clone().unwrap_or(Err(Missing::Unreachable)),
+        Err(_) => Err(Missing::Unreachable),
     }
 }
 
