@@ -5,16 +5,20 @@ use ed25519_dalek::VerifyingKey;
 use jsonwebtoken::DecodingKey;
 use p256::pkcs8::{DecodePublicKey as _, EncodePublicKey as _, der::Document};
 use rsa::{BoxedUint, PublicKey as RsaPublicKey, traits::PublicKeyParts as _};
+use serde::Deserialize;
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
 use crate::json;
 
 /// How a key signs. One key, one algorithm.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub enum Algorithm {
+    #[serde(rename = "ES256")]
     Es256,
+    #[serde(rename = "EdDSA")]
     EdDsa,
+    #[serde(rename = "RS256")]
     Rs256,
 }
 

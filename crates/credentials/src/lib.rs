@@ -9,4 +9,6 @@ mod token;
 
 pub use key::{Algorithm, KeyFlaw, PublicKey};
 pub use pair::{PrivateKey, SigningFlaw};
-pub use token::{Claims, Expected, MOST_LEEWAY, Refused, Token, TokenType, is_token};
+pub use token::{
+    Claims, Expected, MOST_LEEWAY, MOST_TEXT, Refused, Token, TokenType, is_token, text_of, time,
+};

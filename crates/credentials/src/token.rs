@@ -3,9 +3,9 @@
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::Duration;
-use domain::{Secret, Timestamp};
+use domain::{Secret, Timestamp, clock::END_OF_TIME, constants::ISSUER_CLOCK};
 use jsonwebtoken::Validation;
-use serde::de::IgnoredAny;
+use serde::{Deserialize, de::IgnoredAny};
 use serde_json::{Map, Value};
 
 use crate::{
@@ -25,23 +25,24 @@ pub fn is_token(bearer: &Secret) -> bool {
 }
 
 /// No clock goes wronger than this.
-pub const MOST_LEEWAY: Duration = Duration::seconds(60);
+pub const MOST_LEEWAY: Duration = ISSUER_CLOCK;
 
 const MOST_BYTES: usize = 6 * 1024;
-const MOST_TEXT: usize = 255;
-/// The last second of the year 9999.
-const END_OF_TIME: i64 = 253_402_300_799;
+/// The longest subject that OpenID Connect allows.
+pub const MOST_TEXT: usize = 255;
 
 /// Header members that would have a token choose by what it is verified, or how it is read.
 const MISLEADING: &[&str] =
     &["jku", "jwk", "x5u", "x5c", "crit", "b64", "zip", "enc", "cty", "epk", "apu", "apv", "p2s"];
 
 /// What a token's header says the token is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub enum TokenType {
     /// `JWT`, or nothing.
+    #[serde(rename = "JWT")]
     Jwt,
     /// `at+jwt` (RFC 9068).
+    #[serde(rename = "at+jwt")]
     AccessToken,
 }
 
@@ -195,16 +196,20 @@ impl<'a> Token<'a> {
 }
 
 /// Text of a sensible length without control characters.
-fn text_of<'a>(from: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+pub fn text_of<'a>(from: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
     let text = from.get(name)?.as_str()?;
     let is_good =
         !text.is_empty() && text.len() <= MOST_TEXT && !text.chars().any(char::is_control);
     is_good.then_some(text)
 }
 
-/// Whole seconds since 1970, in a range that has a date.
 fn time_of(from: &Map<String, Value>, name: &str) -> Option<Timestamp> {
-    let seconds = from.get(name)?.as_i64().filter(|it| (0..=END_OF_TIME).contains(it))?;
+    from.get(name).and_then(time)
+}
+
+/// Whole seconds since 1970, in a range that has a date.
+pub fn time(value: &Value) -> Option<Timestamp> {
+    let seconds = value.as_i64().filter(|it| (0..=END_OF_TIME).contains(it))?;
     Timestamp::from_timestamp(seconds, 0)
 }
 

@@ -10,6 +10,9 @@ use chrono::SubsecRound as _;
 /// A moment in UTC, to the microsecond.
 pub type Timestamp = chrono::DateTime<chrono::Utc>;
 
+/// The last second of the year 9999, since 1970: later times cannot be written down.
+pub const END_OF_TIME: i64 = 253_402_300_799;
+
 /// Tells the time; tests hold one that stands still until moved.
 #[derive(Clone, Debug)]
 pub struct Clock(Source);

@@ -36,7 +36,7 @@ pub fn domain_time(
     };
     let nanos = u32::try_from(time.nanos).ok();
     let found = nanos.and_then(|it| domain::Timestamp::from_timestamp(time.seconds, it));
-    let in_range = found.filter(|it| (0..=253_402_300_799).contains(&it.timestamp()));
+    let in_range = found.filter(|it| (0..=domain::clock::END_OF_TIME).contains(&it.timestamp()));
     let wrong = || domain::Error::field(field, "OUT_OF_RANGE", "must lie between 1970 and 9999");
     in_range.map(Some).ok_or_else(wrong)
 }

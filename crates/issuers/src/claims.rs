@@ -1,6 +1,7 @@
 //! What the claims of a verified token mean here. Nothing but identity, directory and rule E2 is
 //! believed; names and addresses are text that somebody wrote.
 
+use credentials::{MOST_LEEWAY, MOST_TEXT, text_of, time};
 use domain::{Timestamp, Vouched, invitation::check_name};
 use serde_json::{Map, Value};
 
@@ -8,9 +9,6 @@ use crate::Settings;
 
 /// The claims of a token whose signature, audience and times hold.
 pub(crate) type Claims = Map<String, Value>;
-
-/// The longest subject that OpenID Connect allows, and the longest directory's name here.
-const IDENTIFIER: usize = 255;
 
 impl Settings {
     /// What the issuer vouches for; none if a claim that counts is missing, mistyped, or denies
@@ -27,7 +25,7 @@ impl Settings {
         }
         let auth_time = match claims.get("auth_time") {
             None => None,
-            Some(it) => Some(time(it).filter(|it| *it <= now + SKEW)?),
+            Some(it) => Some(time(it).filter(|it| *it <= now + MOST_LEEWAY)?),
         };
         let amr = match claims.get("amr") {
             None => Vec::new(),
@@ -66,27 +64,15 @@ impl Settings {
     }
 }
 
-/// How far clocks may be apart.
-const SKEW: chrono::Duration = domain::constants::ISSUER_CLOCK;
-
 /// Text that tells one from another: compared as it is, so nothing in it may be invisible.
 fn identifier<'a>(claims: &'a Claims, name: &str) -> Option<&'a str> {
-    claims.get(name)?.as_str().filter(|it| is_identifier(it))
-}
-
-pub(crate) fn is_identifier(text: &str) -> bool {
-    !text.is_empty() && text.len() <= IDENTIFIER && text.chars().all(is_graphic)
+    text_of(claims, name).filter(|it| is_identifier(it))
 }
 
 /// No space either: no issuer puts one in an identifier, and two that look alike are worse.
-fn is_graphic(it: char) -> bool {
-    it.is_ascii_graphic()
-}
-
-/// A whole number of seconds that we can write down.
-fn time(value: &Value) -> Option<Timestamp> {
-    let seconds = value.as_i64().filter(|it| (0..=253_402_300_799).contains(it))?;
-    Timestamp::from_timestamp(seconds, 0)
+pub(crate) fn is_identifier(text: &str) -> bool {
+    let is_good = !text.is_empty() && text.len() <= MOST_TEXT;
+    is_good && text.chars().all(|it| it.is_ascii_graphic())
 }
 
 /// How somebody proved who it is: a few words.

@@ -7,8 +7,8 @@ mod keys;
 mod naming;
 mod settings;
 
-use credentials::{Algorithm, Expected, Refused, Token, TokenType};
-use domain::{Clock, Error, Reason, Result, Secret, Vouched};
+use credentials::{Expected, MOST_LEEWAY, Refused, Token};
+use domain::{Clock, Error, Reason, Result, Vouched};
 
 use keys::Missing;
 pub use settings::{Settings, TENANT};
@@ -45,8 +45,7 @@ impl Issuers {
 
     /// Whom a token's issuer vouches for, if it is one of ours and the token is exactly as agreed;
     /// otherwise CREDENTIAL_INVALID, or UNAVAILABLE where the issuer cannot be asked for its keys.
-    pub async fn vouched(&self, bearer: &Secret) -> Result<Vouched> {
-        let token = Token::read(bearer).map_err(refused)?;
+    pub async fn vouched(&self, token: &Token<'_>) -> Result<Vouched> {
         let named = token.claimed_issuer().map(str::to_owned).unwrap_or_default();
         match self.of(&named) {
             Some(issuer) => issuer.vouched(token, &named).await,
@@ -68,7 +67,7 @@ impl Issuers {
 
 impl Issuer {
     /// What a token says that names this issuer, if it is one of its own.
-    async fn vouched(&self, token: Token<'_>, named: &str) -> Result<Vouched> {
+    async fn vouched(&self, token: &Token<'_>, named: &str) -> Result<Vouched> {
         let invalid = || Error::new(Reason::CredentialInvalid);
         // A key without a name could be any.
         let kid = token.claimed_key().ok_or_else(invalid)?.to_owned();
@@ -76,32 +75,20 @@ impl Issuer {
         if !self.settings.is_keys_issuer(published.issuer.as_deref(), named) {
             return Err(invalid());
         }
-        let algorithms: Vec<Algorithm> =
-            self.settings.algorithms.iter().filter_map(|it| Algorithm::of(it)).collect();
-        let types: Vec<TokenType> =
-            self.settings.token_types.iter().filter_map(|it| token_type(it)).collect();
         let expected = Expected {
-            types: &types,
-            algorithms: &algorithms,
+            types: &self.settings.token_types,
+            algorithms: &self.settings.algorithms,
             issuer: named,
             subject: None,
             audience: &self.settings.audience,
             shares_audience: self.settings.shares_audience,
-            leeway: domain::constants::ISSUER_CLOCK,
+            leeway: MOST_LEEWAY,
             longest_life: None,
             token_id: false,
         };
         let now = self.clock.now();
         let claims = token.verify(&published.key, &expected, now).map_err(refused)?;
         self.settings.vouched(&claims.all, now).ok_or_else(invalid)
-    }
-}
-
-fn token_type(name: &str) -> Option<TokenType> {
-    match name {
-        "JWT" => Some(TokenType::Jwt),
-        "at+jwt" => Some(TokenType::AccessToken),
-        _ => None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use credentials::{Algorithm, TokenType};
 use http::Uri;
 use serde::Deserialize;
 
@@ -9,11 +10,6 @@ use crate::Fault;
 
 /// Stands for the directory in the issuer's URL, where one service issues for many, as Entra ID does.
 pub const TENANT: &str = "{tenantid}";
-
-/// The signatures that can be asked for. A secret shared with an issuer (HS256 and the like) is none.
-const ALGORITHMS: &[&str] = &["RS256", "ES256", "EdDSA"];
-/// What a token may call itself.
-const TOKEN_TYPES: &[&str] = &["at+jwt", "JWT"];
 
 /// One `[[issuer]]` of the configuration.
 #[derive(Clone, Debug, Deserialize)]
@@ -32,12 +28,12 @@ pub struct Settings {
     /// Whether they may be for others as well.
     #[serde(default)]
     pub shares_audience: bool,
-    /// How its tokens may be signed.
+    /// How its tokens may be signed. A secret shared with an issuer (HS256 and the like) is no way.
     #[serde(default = "default_algorithms")]
-    pub algorithms: Vec<String>,
+    pub algorithms: Vec<Algorithm>,
     /// What its tokens may call themselves (`typ`).
     #[serde(default = "default_token_types")]
-    pub token_types: Vec<String>,
+    pub token_types: Vec<TokenType>,
     /// The claim that names a person's directory.
     #[serde(default)]
     pub tenant_claim: Option<String>,
@@ -58,12 +54,12 @@ pub struct Settings {
     pub ca: Option<PathBuf>,
 }
 
-fn default_algorithms() -> Vec<String> {
-    vec!["RS256".to_owned()]
+fn default_algorithms() -> Vec<Algorithm> {
+    vec![Algorithm::Rs256]
 }
 
-fn default_token_types() -> Vec<String> {
-    vec!["at+jwt".to_owned(), "JWT".to_owned()]
+fn default_token_types() -> Vec<TokenType> {
+    vec![TokenType::AccessToken, TokenType::Jwt]
 }
 
 impl Settings {
@@ -101,13 +97,8 @@ impl Settings {
         if self.audience.trim().is_empty() {
             return fault("audience names whom its tokens are for; without it any would do");
         }
-        let is_known = |it: &String| ALGORITHMS.contains(&it.as_str());
-        if self.algorithms.is_empty() || !self.algorithms.iter().all(is_known) {
-            return fault("algorithms are of RS256, ES256 and EdDSA");
-        }
-        let is_known = |it: &String| TOKEN_TYPES.contains(&it.as_str());
-        if self.token_types.is_empty() || !self.token_types.iter().all(is_known) {
-            return fault("token_types are of at+jwt and JWT");
+        if self.algorithms.is_empty() || self.token_types.is_empty() {
+            return fault("with no algorithms or no token_types there would be no good token");
         }
         let is_empty = |it: &Option<String>| it.as_deref().is_some_and(|it| it.trim().is_empty());
         if self.tenant_claim.is_some() == self.tenant.is_some()
@@ -156,14 +147,11 @@ mod tests {
     fn what_would_let_in_too_much_stops_the_start() {
         assert!(entra().check().is_ok());
         type Spoil = fn(&mut Settings);
-        let spoilt: [(&str, Spoil); 15] = [
+        let spoilt: [(&str, Spoil); 12] = [
             ("audience", |it| it.audience = String::new()),
             ("audience", |it| it.audience = " ".to_owned()),
-            ("algorithms", |it| it.algorithms = vec!["HS256".to_owned()]),
-            ("algorithms", |it| it.algorithms = vec!["none".to_owned()]),
             ("algorithms", |it| it.algorithms = Vec::new()),
             ("token_types", |it| it.token_types = Vec::new()),
-            ("token_types", |it| it.token_types = vec!["dpop+jwt".to_owned()]),
             ("https", |it| "http://login.example/{tenantid}".clone_into(&mut it.issuer)),
             ("https", |it| "https://a.example/{tenantid}/{tenantid}".clone_into(&mut it.issuer)),
             ("https", |it| "https://a@login.example/{tenantid}".clone_into(&mut it.issuer)),
@@ -178,6 +166,30 @@ mod tests {
             spoil(&mut settings);
             let fault = settings.check().unwrap_err().to_string();
             assert!(fault.contains(names), "{names}: {fault}");
+        }
+    }
+
+    #[test]
+    fn signatures_and_kinds_of_tokens_are_of_those_that_are_known() {
+        let read = |key: &str, value: &str| {
+            let text =
+                format!("{{\"issuer\": \"https://login.example\", \"{key}\": [\"{value}\"]}}");
+            serde_json::from_str::<Settings>(&text).map(|_| ())
+        };
+        for algorithm in Algorithm::ALL {
+            read("algorithms", algorithm.as_str()).unwrap();
+        }
+        for token_type in ["at+jwt", "JWT"] {
+            read("token_types", token_type).unwrap();
+        }
+        for (key, value) in [
+            ("algorithms", "HS256"),
+            ("algorithms", "none"),
+            ("algorithms", "rs256"),
+            ("token_types", "dpop+jwt"),
+            ("token_types", "jwt"),
+        ] {
+            assert!(read(key, value).is_err(), "{key}: {value}");
         }
     }
 

@@ -40,7 +40,7 @@ impl gate::Callers for Callers {
             }
         };
         let Some(account) = token.claimed_issuer().and_then(service_account) else {
-            let vouched = self.issuers.vouched(bearer).await?;
+            let vouched = self.issuers.vouched(&token).await?;
             let read = async |view: &View| view.any_caller_by_vouched(&vouched).await;
             return self.db.read(&call, read).await;
         };

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chrono::Duration;
+use credentials::Token;
 use domain::{Clock, Secret, Timestamp};
 use issuers::{Issuers, Settings};
 use it::oidc::Issuer;
@@ -20,8 +21,28 @@ fn believed(settings: &Settings, clock: &Clock) -> Issuers {
 async fn subject(issuers: &Issuers, issuer: &Issuer, clock: &Clock) -> String {
     let person = issuer.person("t-1", "s-1", clock.now());
     let token = Secret::new(person.token());
-    let answer = issuers.vouched(&token).await.map(|it| it.subject);
+    named(issuers, &token).await
+}
+
+/// The same of a token that was made before.
+async fn named(issuers: &Issuers, token: &Secret) -> String {
+    let answer = issuers.vouched(&read(token)).await.map(|it| it.subject);
     answer.unwrap_or_else(|err| err.reason.as_str().to_owned())
+}
+
+fn read(token: &Secret) -> Token<'_> {
+    Token::read(token).unwrap()
+}
+
+/// Looks again until it is so, for half a minute.
+async fn soon(what: &str, is_so: impl Fn() -> bool) {
+    let trying = async {
+        while !is_so() {
+            tokio::task::yield_now().await;
+        }
+    };
+    let within = std::time::Duration::from_secs(30);
+    tokio::time::timeout(within, trying).await.unwrap_or_else(|_| panic!("{what}: never"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -36,7 +57,8 @@ async fn keys_are_asked_for_once_in_ten_minutes_and_rotate_at_once() {
     assert_eq!(issuer.n_asked(), 1);
     clock.advance(Duration::microseconds(1));
     assert_eq!(subject(&issuers, &issuer, &clock).await, "s-1");
-    assert_eq!(issuer.n_asked(), 2);
+    // Who has a key that will do waits for the answer no longer than a moment.
+    soon("the second question", || issuer.n_asked() == 2).await;
 
     // A key that is new, of another kind even, is asked for when a token names it.
     issuer.publish(&["b", "a"], "RS256");
@@ -50,7 +72,10 @@ async fn keys_are_asked_for_once_in_ten_minutes_and_rotate_at_once() {
     issuer.publish(&["c"], "ES256");
     let of_c = Secret::new(issuer.person("t-1", "s-1", clock.now()).token());
     issuer.publish(&["b"], "RS256");
-    assert_eq!(issuers.vouched(&of_c).await.unwrap_err().reason.as_str(), "CREDENTIAL_INVALID");
+    assert_eq!(
+        issuers.vouched(&read(&of_c)).await.unwrap_err().reason.as_str(),
+        "CREDENTIAL_INVALID"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -75,6 +100,56 @@ async fn an_outage_of_an_hour_stops_nobody_whose_key_is_known() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_issuer_that_hangs_holds_up_nobody_whose_key_is_known() {
+    use std::time::Duration as Time;
+
+    let (issuer, clock) = (Issuer::start(), clock());
+    let issuers = believed(&issuer.settings(), &clock);
+    assert_eq!(subject(&issuers, &issuer, &clock).await, "s-1");
+    issuer.publish(&["b"], "RS256");
+    let of_new_key = Secret::new(issuer.person("t-1", "s-1", clock.now()).token());
+    issuer.publish(&["a"], "RS256");
+    clock.advance(Duration::minutes(11));
+    let known = Secret::new(issuer.person("t-1", "s-1", clock.now()).token());
+    issuer.hang(true);
+    for n in 0..20 {
+        // An issuer has three seconds for an answer.
+        let answer = tokio::time::timeout(Time::from_secs(2), named(&issuers, &known)).await;
+        assert_eq!(answer.as_deref(), Ok("s-1"), "call {n}");
+    }
+    // Whose key is not known waits for that question, and its failure is remembered.
+    for _ in 0..2 {
+        assert_eq!(named(&issuers, &of_new_key).await, "UNAVAILABLE");
+    }
+    assert_eq!(issuer.n_begun(), 2, "the first, and the one that is not answered");
+    clock.advance(Duration::seconds(5));
+    // In an outage nobody is the first.
+    let answer = tokio::time::timeout(Time::from_secs(2), named(&issuers, &known)).await;
+    assert_eq!(answer.as_deref(), Ok("s-1"));
+    assert_eq!(named(&issuers, &of_new_key).await, "UNAVAILABLE");
+    issuer.hang(false);
+    issuer.publish(&["b", "a"], "RS256");
+    clock.advance(Duration::seconds(5));
+    assert_eq!(named(&issuers, &of_new_key).await, "s-1");
+    assert_eq!(named(&issuers, &known).await, "s-1");
+
+    // Whoever asks may go away; the question goes on, and what came of it counts.
+    clock.advance(Duration::minutes(11));
+    issuer.hang(true);
+    let n_begun = issuer.n_begun();
+    let hasty = tokio::time::timeout(Time::from_millis(1), named(&issuers, &known)).await;
+    assert!(hasty.is_err(), "{hasty:?}");
+    let answer = tokio::time::timeout(Time::from_secs(2), named(&issuers, &known)).await;
+    assert_eq!(answer.as_deref(), Ok("s-1"));
+    issuer.publish(&["c"], "RS256");
+    let of_no_key = Secret::new(issuer.person("t-1", "s-1", clock.now()).token());
+    for _ in 0..2 {
+        assert_eq!(named(&issuers, &of_no_key).await, "UNAVAILABLE");
+    }
+    assert_eq!(issuer.n_begun(), n_begun + 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn names_of_keys_that_nobody_has_reach_the_issuer_ten_times_a_minute() {
     let (issuer, clock) = (Issuer::start(), clock());
     let issuers = believed(&issuer.settings(), &clock);
@@ -87,15 +162,20 @@ async fn names_of_keys_that_nobody_has_reach_the_issuer_ten_times_a_minute() {
     let all: Vec<_> = (0..64)
         .map(|_| {
             let (issuers, bad) = (issuers.clone(), bad.clone());
-            tokio::spawn(async move { issuers.vouched(&bad).await.map(drop) })
+            tokio::spawn(async move { issuers.vouched(&read(&bad)).await.map(drop) })
         })
         .collect();
     for answer in all {
         let err = answer.await.unwrap().unwrap_err();
         assert_eq!(err.reason.as_str(), "CREDENTIAL_INVALID");
     }
+    assert!(issuer.n_asked() <= 10, "many at once wait for the same answer");
+    for _ in 0..16 {
+        let err = issuers.vouched(&read(&bad)).await.unwrap_err();
+        assert_eq!(err.reason.as_str(), "CREDENTIAL_INVALID");
+    }
     assert_eq!(issuer.n_asked(), 10);
-    assert_eq!(issuers.vouched(&Secret::new(good)).await.unwrap().subject, "s-1");
+    assert_eq!(named(&issuers, &Secret::new(good)).await, "s-1");
     // A minute later a new key is heard of again.
     issuer.publish(&["b"], "RS256");
     assert_eq!(subject(&issuers, &issuer, &clock).await, "CREDENTIAL_INVALID");
