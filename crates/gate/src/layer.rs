@@ -10,7 +10,7 @@ use std::{
 
 use api::{
     Reasons, Word as _,
-    policy::v1::{Allow, Kind, Rule},
+    policy::v1::{Allow, Kind, QuotaClass, Rule},
     rules::Rules,
 };
 use domain::{
@@ -23,11 +23,13 @@ use tower::{Layer, Service};
 
 use crate::{
     arrival::{Arrival, PeerCertificate, certificate, language, origin},
+    bounded,
     quota::{Allowances, Quotas},
     status::{from_elsewhere, status},
 };
 
-/// The only paths without a rule: health and reflection.
+/// The only paths without a rule: health and reflection. They are for everybody, within the allowance
+/// of an address, and for two minutes at a time.
 pub const UNRULED: &[&str] = &[
     "/grpc.health.v1.Health/Check",
     "/grpc.health.v1.Health/List",
@@ -176,6 +178,31 @@ impl Posts {
             check_fresh(&caller, self.clock.now())?;
         }
         Ok(caller)
+    }
+}
+
+impl Posts {
+    /// A call of a path without a rule.
+    async fn let_through<S>(
+        &self,
+        request: Request<Body>,
+        mut inner: S,
+    ) -> Result<Response<Body>, S::Error>
+    where
+        S: Service<Request<Body>, Response = Response<Body>>,
+    {
+        let arrival = self.arrival(&request);
+        let peer = arrival.origin.peer;
+        if let Err(err) = self.quotas.take(QuotaClass::Unspecified, &Caller::Anonymous, peer) {
+            return Ok(status(&arrival, err).into_http());
+        }
+        let late = move || status(&arrival, Error::new(Reason::DeadlineExceeded));
+        let life = deadline(request.headers(), UPLOAD_DEADLINE);
+        let request = request.map(|it| bounded::request(it, life));
+        match tokio::time::timeout(life.min(DEADLINE), inner.call(request)).await {
+            Ok(answer) => answer.map(|it| it.map(|it| bounded::answer(it, life, late))),
+            Err(_) => Ok(late().into_http()),
+        }
     }
 }
 
@@ -338,10 +365,10 @@ where
         // The clone goes on with what was polled ready.
         let clone = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, clone);
-        if UNRULED.contains(&path_of(&request)) {
-            return Box::pin(inner.call(request));
-        }
         let posts = self.posts.clone();
+        if UNRULED.contains(&path_of(&request)) {
+            return Box::pin(async move { posts.let_through(request, inner).await });
+        }
         Box::pin(async move {
             let mut arrival = posts.arrival(&request);
             let began = std::time::Instant::now();

@@ -1,6 +1,7 @@
 //! Everything between the socket and a slice: who is calling, may they, and how we answer.
 
 mod arrival;
+mod bounded;
 mod edit;
 mod layer;
 mod page;

@@ -18,6 +18,7 @@ use tonic::{
     Request, Status,
     transport::{Channel, Endpoint},
 };
+use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 use tonic_types::StatusExt as _;
 
 fn calls(n: u32) -> NonZeroU32 {
@@ -186,6 +187,35 @@ async fn what_mails_people_whose_address_an_admin_chose_has_the_allowance_of_mai
         assert_eq!(used_up(&err), "principal");
         assert_eq!(metadata(&err, "quotaClass"), "MAIL");
     }
+}
+
+#[tokio::test]
+async fn health_and_reflection_count_against_their_address() {
+    let world = World::sqlite().await;
+    let anna = world.company("bakery", "CH").await;
+    let channel = server(&world, [127, 0, 0, 1], |it| it.quota.general.address = calls(4)).await;
+    let mut health = HealthClient::new(channel.clone());
+    let whole = || HealthCheckRequest { service: String::new() };
+    let path = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
+    let reflect = async || {
+        let mut grpc = tonic::client::Grpc::new(channel.clone());
+        grpc.ready().await.unwrap();
+        let codec = tonic_prost::ProstCodec::<(), ()>::default();
+        let nothing = Request::new(tokio_stream::empty());
+        grpc.streaming(nothing, path.parse().unwrap(), codec).await.map(|_| ())
+    };
+    health.check(whole()).await.unwrap();
+    let mut watch = health.watch(whole()).await.unwrap().into_inner();
+    for _ in 0..2 {
+        reflect().await.unwrap();
+    }
+    assert_eq!(used_up(&health.check(whole()).await.unwrap_err()), "address");
+    assert_eq!(used_up(&health.watch(whole()).await.unwrap_err()), "address");
+    assert_eq!(used_up(&reflect().await.unwrap_err()), "address");
+    assert!(watch.message().await.unwrap().is_some(), "what goes on goes on");
+    who_am_i(&channel, &anna).await.expect("who says who it is has an allowance of its own");
+    world.clock.advance(Duration::seconds(15));
+    health.check(whole()).await.unwrap();
 }
 
 #[tokio::test]
