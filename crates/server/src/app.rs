@@ -24,7 +24,7 @@ use crate::{
     callers::Callers,
     config::Config,
     evidence_key, key,
-    listen::{Listener, Tls},
+    listen::{CallsLayer, Listener, Tls},
     mailer, operator, reload,
     services::Services,
     specimens,
@@ -183,6 +183,7 @@ impl App {
         let look = move || evidence_keys.look();
         tokio::spawn(reload::every(Duration::from_secs(config.reload_seconds), end, look));
         let router = server
+            .layer(CallsLayer)
             .layer(self.gate(config, tls).await?)
             .add_routes(self.routes(&config.service)?)
             .add_service(health_service)

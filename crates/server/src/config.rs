@@ -38,6 +38,14 @@ pub struct Config {
     pub connections: usize,
     /// The same from one address, or from one IPv6 network.
     pub connections_per_address: usize,
+    /// The same from one IPv6 /48, which is a site of many networks; four times as many as from an
+    /// address when not said.
+    pub connections_per_site: Option<usize>,
+    /// How long a connection may be without a call, in seconds.
+    pub idle_seconds: u64,
+    /// After how long without a call a connection makes room when there is none, in seconds: the one
+    /// that has been so longest.
+    pub idle_seconds_when_full: u64,
     /// How long a TLS handshake may take, in seconds.
     pub handshake_seconds: u64,
     /// How long a new connection may take to say that it speaks HTTP/2, in seconds.
@@ -140,6 +148,8 @@ database_connections = 16
 reload_seconds = 10
 connections = 4096
 connections_per_address = 128
+idle_seconds = 900
+idle_seconds_when_full = 10
 handshake_seconds = 5
 first_frame_seconds = 5
 directory_domain = "work.pacta.example"
@@ -221,6 +231,12 @@ impl Config {
         (self.evidence_key_file.clone().unwrap_or_else(own), may_be_made)
     }
 
+    /// Greatest number of connections from one IPv6 /48.
+    pub fn connections_per_site(&self) -> usize {
+        let own = self.connections_per_site;
+        own.unwrap_or_else(|| self.connections_per_address.saturating_mul(4))
+    }
+
     /// Whom tokens have to be meant for.
     pub fn audience(&self) -> &str {
         self.audience.as_deref().unwrap_or_else(|| self.link_base.trim_end_matches('/'))
@@ -242,7 +258,16 @@ impl Config {
         if !(1..=self.connections).contains(&self.connections_per_address) {
             return Err("connections_per_address lies between 1 and connections");
         }
-        let seconds = [self.handshake_seconds, self.first_frame_seconds, self.reload_seconds];
+        if self.connections_per_site() < self.connections_per_address {
+            return Err("connections_per_site is no less than connections_per_address");
+        }
+        let seconds = [
+            self.handshake_seconds,
+            self.first_frame_seconds,
+            self.idle_seconds,
+            self.idle_seconds_when_full,
+            self.reload_seconds,
+        ];
         if !seconds.iter().all(|it| (1..=3600).contains(it)) {
             return Err("times of connections lie between 1 and 3600 seconds");
         }
@@ -334,6 +359,28 @@ mod tests {
             std::fs::write(&path, text).unwrap();
             let flags = Flags { config: Some(path.clone()), ..Flags::default() };
             assert!(Config::load(&flags).unwrap_err().to_string().contains(names), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_site_has_room_for_at_least_one_address_and_idle_times_are_times() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("pacta.toml");
+        let load = |text: &str| {
+            std::fs::write(&path, text).unwrap();
+            Config::load(&Flags { config: Some(path.clone()), ..Flags::default() })
+        };
+        assert_eq!(load("").unwrap().connections_per_site(), 512);
+        assert_eq!(load("connections_per_address = 4096").unwrap().connections_per_site(), 16_384);
+        assert_eq!(load("connections_per_site = 128").unwrap().connections_per_site(), 128);
+        for (text, names) in [
+            ("connections_per_site = 127", "connections_per_site"),
+            ("idle_seconds = 0", "times of connections"),
+            ("idle_seconds = 3601", "times of connections"),
+            ("idle_seconds_when_full = 0", "times of connections"),
+        ] {
+            let err = load(text).unwrap_err().to_string();
+            assert!(err.contains(names), "{text}: {err}");
         }
     }
 

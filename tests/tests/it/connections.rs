@@ -18,11 +18,15 @@ use tokio::{
     sync::oneshot,
     time::timeout,
 };
-use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};
-use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
+use tonic::{
+    Code, Request, Streaming,
+    transport::{Certificate, Channel, ClientTlsConfig, Endpoint},
+};
+use tonic_health::pb::{HealthCheckRequest, HealthCheckResponse, health_client::HealthClient};
 
 /// Preface and an empty SETTINGS frame.
 const HELLO: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+const PING: &[u8] = b"\0\0\x08\x06\0\0\0\0\0pingpong";
 /// Longer than anything here may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -40,6 +44,29 @@ async fn is_served(stream: &mut TcpStream) -> bool {
     let mut first = [0; 9];
     let read = timeout(PATIENCE, stream.read_exact(&mut first)).await.unwrap();
     read.is_ok() && first[3] == 4
+}
+
+/// Whether the server answers a PING; it does not once it has ended the connection.
+async fn answers(stream: &mut TcpStream) -> bool {
+    if stream.write_all(PING).await.is_err() {
+        return false;
+    }
+    let mut read = Vec::new();
+    while !read.windows(8).any(|it| it == b"pingpong") {
+        let more = timeout(PATIENCE, stream.read_buf(&mut read)).await.unwrap();
+        if more.unwrap_or_default() == 0 {
+            return false;
+        }
+    }
+    true
+}
+
+/// A call that goes on until somebody ends it.
+async fn watches(channel: Channel) -> Streaming<HealthCheckResponse> {
+    let whole = HealthCheckRequest { service: String::new() };
+    let mut watch = HealthClient::new(channel).watch(whole).await.unwrap().into_inner();
+    assert!(watch.message().await.unwrap().is_some());
+    watch
 }
 
 /// Waits until the server ends the connection.
@@ -93,6 +120,79 @@ async fn an_address_has_so_many_connections_and_others_are_served_beside_it() {
     })
     .await
     .unwrap();
+}
+
+#[tokio::test]
+async fn who_has_not_called_for_long_is_cut_off_whatever_it_pings_and_who_calls_is_not() {
+    let world = World::sqlite().await;
+    let mut config = world.config().clone();
+    config.idle_seconds = 1;
+    let server = world.listen(config).await;
+    let good = endpoint([127, 0, 0, 1], server).connect().await.unwrap();
+    let mut watch = watches(good).await;
+    let mut idle = connect([127, 0, 0, 9], server).await;
+    assert!(is_served(&mut idle).await);
+    timeout(PATIENCE, async {
+        let mut pace = tokio::time::interval(Duration::from_millis(50));
+        while answers(&mut idle).await {
+            pace.tick().await;
+        }
+    })
+    .await
+    .expect("who only pings is still connected");
+    let more = timeout(Duration::from_millis(50), watch.message()).await;
+    assert!(more.is_err(), "a call under way was cut: {more:?}");
+}
+
+#[tokio::test]
+async fn when_there_is_no_room_who_has_rested_longest_makes_some() {
+    let world = World::sqlite().await;
+    let mut config = world.config().clone();
+    (config.connections, config.connections_per_address) = (3, 3);
+    (config.idle_seconds, config.idle_seconds_when_full) = (600, 1);
+    let server = world.listen(config).await;
+    let good = endpoint([127, 0, 0, 1], server).connect().await.unwrap();
+    let mut watch = watches(good).await;
+    let mut oldest = connect([127, 0, 0, 9], server).await;
+    assert!(is_served(&mut oldest).await);
+    let mut younger = connect([127, 0, 0, 10], server).await;
+    assert!(is_served(&mut younger).await);
+    timeout(PATIENCE, async {
+        while !is_served(&mut connect([127, 0, 0, 11], server).await).await {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+    .expect("nobody makes room");
+    ends(oldest, "who has rested longest").await;
+    assert!(answers(&mut younger).await, "one is enough");
+    let more = timeout(Duration::from_millis(50), watch.message()).await;
+    assert!(more.is_err(), "a call under way was cut: {more:?}");
+}
+
+#[tokio::test]
+async fn a_stream_of_health_or_reflection_ends_in_time_whoever_holds_it_open() {
+    let world = World::sqlite().await;
+    let life = Duration::from_secs(1);
+    let mut whole = Request::new(HealthCheckRequest { service: String::new() });
+    whole.set_timeout(life);
+    let mut health = HealthClient::new(world.channel.clone());
+    let mut watch = health.watch(whole).await.unwrap().into_inner();
+    assert!(watch.message().await.unwrap().is_some());
+    let mut silence = Request::new(tokio_stream::pending::<()>());
+    silence.set_timeout(life);
+    let mut grpc = tonic::client::Grpc::new(world.channel.clone());
+    grpc.ready().await.unwrap();
+    let path = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo".parse().unwrap();
+    let codec = tonic_prost::ProstCodec::<(), ()>::default();
+    let mut reflection = grpc.streaming(silence, path, codec).await.unwrap().into_inner();
+
+    let told = timeout(PATIENCE, watch.message()).await.expect("a watch goes on").unwrap_err();
+    assert_eq!(told.code(), Code::DeadlineExceeded);
+    assert_eq!(reason(&told), "DEADLINE_EXCEEDED");
+    let told = timeout(PATIENCE, reflection.message()).await.expect("reflection goes on");
+    // It is over with the caller's own words already, or cut off; which comes first is chance.
+    assert!(!matches!(told, Ok(Some(()))), "{told:?}");
 }
 
 #[tokio::test]
@@ -176,10 +276,8 @@ async fn a_stop_lets_calls_finish_but_waits_for_nobody_for_ever() {
         app.serve(&config, listener, stopped).await.unwrap();
     });
     let good = endpoint([127, 0, 0, 1], server).connect().await.unwrap();
-    let whole = HealthCheckRequest { service: String::new() };
-    // A call that never ends by itself, and connections that never say anything.
-    let mut watch = HealthClient::new(good.clone()).watch(whole).await.unwrap().into_inner();
-    assert!(watch.message().await.unwrap().is_some());
+    // A call that does not end by itself yet, and connections that never say anything.
+    let mut watch = watches(good.clone()).await;
     let silent = connect([127, 0, 0, 9], server).await;
     let mut idle = connect([127, 0, 0, 9], server).await;
     assert!(is_served(&mut idle).await);

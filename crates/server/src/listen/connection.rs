@@ -6,16 +6,15 @@ use std::{
     task::{Context, Poll},
 };
 
-use gate::Peer;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
 };
 use tokio_rustls::server::TlsStream;
-use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
+use tokio_util::sync::WaitForCancellationFutureOwned;
 use tonic::transport::server::Connected;
 
-use super::seats::Seat;
+use super::{calls::Guest, seats::Seat};
 
 /// What carries the bytes.
 pub(super) enum Wire {
@@ -29,22 +28,17 @@ pub(crate) struct Connection {
     /// What was read already, and how much of that was handed on.
     head: (Vec<u8>, usize),
     end: Pin<Box<WaitForCancellationFutureOwned>>,
-    peer: Peer,
+    guest: Guest,
     _seat: Seat,
 }
 
 impl Connection {
-    pub(super) fn new(
-        wire: Wire,
-        head: Vec<u8>,
-        peer: Peer,
-        seat: Seat,
-        end: CancellationToken,
-    ) -> Self {
-        Self { wire, head: (head, 0), end: Box::pin(end.cancelled_owned()), peer, _seat: seat }
+    pub(super) fn new(wire: Wire, head: Vec<u8>, guest: Guest, seat: Seat) -> Self {
+        let end = Box::pin(guest.calls.ending().cancelled_owned());
+        Self { wire, head: (head, 0), end, guest, _seat: seat }
     }
 
-    /// Fails once all connections are to break off.
+    /// Fails once it is to break off.
     fn check(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
         match self.end.as_mut().poll(cx) {
             Poll::Ready(()) => Err(io::ErrorKind::ConnectionAborted.into()),
@@ -69,10 +63,10 @@ impl Connection {
 }
 
 impl Connected for Connection {
-    type ConnectInfo = Peer;
+    type ConnectInfo = Guest;
 
-    fn connect_info(&self) -> Peer {
-        self.peer.clone()
+    fn connect_info(&self) -> Guest {
+        self.guest.clone()
     }
 }
 

@@ -8,9 +8,9 @@ use tokio::{
     net::TcpStream,
     time::timeout,
 };
-use tokio_util::sync::CancellationToken;
 
 use super::{
+    calls::Guest,
     connection::{Connection, Wire},
     seats::Seat,
     tls::Tls,
@@ -28,7 +28,6 @@ pub(super) struct Greeting {
     pub(super) first_frame: Duration,
     /// None where nothing is encrypted, within one machine.
     pub(super) tls: Option<Arc<Tls>>,
-    pub(super) end: CancellationToken,
 }
 
 impl Greeting {
@@ -49,7 +48,8 @@ impl Greeting {
         };
         let head = timeout(self.first_frame, first_frame(&mut wire)).await??;
         let peer = Peer { address: address.to_canonical(), certificate };
-        Ok(Connection::new(wire, head, peer, seat, self.end.clone()))
+        let guest = Guest { peer, calls: seat.calls.clone() };
+        Ok(Connection::new(wire, head, guest, seat))
     }
 }
 

@@ -1,5 +1,7 @@
-//! Lets connections in: so many at once, of one address fewer, and only those that soon speak.
+//! Lets connections in: so many at once, of one address fewer, and only those that soon speak. Who has
+//! not called for long makes room.
 
+mod calls;
 mod clients;
 mod connection;
 mod greeting;
@@ -11,19 +13,24 @@ use std::{
     io::{self, ErrorKind},
     net::SocketAddr,
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::{
     net::{TcpListener, TcpSocket, TcpStream},
     sync::mpsc,
+    time::MissedTickBehavior,
 };
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 
-pub(crate) use self::tls::Tls;
-use self::{connection::Connection, greeting::Greeting, seats::Seats};
+pub(crate) use self::{calls::CallsLayer, tls::Tls};
+use self::{
+    connection::Connection,
+    greeting::Greeting,
+    seats::{Room, Seats},
+};
 use crate::config::Config;
 
 /// Connections that wait in the kernel to be accepted.
@@ -74,10 +81,10 @@ impl Listener {
             handshake: Duration::from_secs(config.handshake_seconds),
             first_frame: Duration::from_secs(config.first_frame_seconds),
             tls,
-            end,
         };
         let door = Door {
-            seats: Seats::new(config.connections.min(room()), config.connections_per_address),
+            seats: Seats::new(Room::of(config, room())),
+            end,
             greeting: Arc::new(greeting),
             greeted,
         };
@@ -89,6 +96,7 @@ impl Listener {
 /// What every new connection passes.
 struct Door {
     seats: Seats,
+    end: CancellationToken,
     greeting: Arc<Greeting>,
     greeted: mpsc::Sender<io::Result<Connection>>,
 }
@@ -96,9 +104,15 @@ struct Door {
 impl Door {
     async fn keep(self, listener: TcpListener) {
         let mut rest = REST.0;
+        let mut looks = tokio::time::interval(self.seats.pace());
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let accepted = tokio::select! {
                 () = self.greeted.closed() => return,
+                _ = looks.tick() => {
+                    self.seats.end_idle(Instant::now());
+                    continue;
+                }
                 accepted = listener.accept() => accepted,
             };
             match accepted {
@@ -120,17 +134,19 @@ impl Door {
         }
     }
 
-    /// Greets it if there is room, else breaks it off: a caller that hears so at once can go
+    /// Greets it if there is room or somebody makes some, else breaks it off: a caller that hears so at once can go
     /// elsewhere.
     fn admit(&self, stream: TcpStream, address: SocketAddr) {
-        let Some(seat) = self.seats.take(address.ip()) else {
+        let Some(seat) = self.seats.take(address.ip(), &self.end, Instant::now()) else {
             return;
         };
+        let end = seat.calls.ending();
         let (greeting, greeted) = (self.greeting.clone(), self.greeted.clone());
         tokio::spawn(async move {
             let greeting = greeting.of(stream, address.ip(), seat);
             let connection = tokio::select! {
                 () = greeted.closed() => return,
+                () = end.cancelled() => return,
                 connection = greeting => connection,
             };
             match connection {
