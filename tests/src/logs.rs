@@ -24,8 +24,13 @@ pub fn keep() {
 
 /// Whether `text` was logged.
 pub fn hold(text: &str) -> bool {
+    0 < n_of(text)
+}
+
+/// How often `text` was logged.
+pub fn n_of(text: &str) -> usize {
     let lines = LINES.lock().unwrap_or_else(PoisonError::into_inner);
-    lines.windows(text.len()).any(|it| it == text.as_bytes())
+    lines.windows(text.len()).filter(|it| *it == text.as_bytes()).count()
 }
 
 /// How many lines were logged that hold all of these.

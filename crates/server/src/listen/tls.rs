@@ -43,6 +43,8 @@ struct Current {
     clients: Option<Arc<Clients>>,
     /// Grows with every change of the files.
     generation: u64,
+    /// What lay there.
+    made_of: Arc<Contents>,
 }
 
 /// Where everything lies.
@@ -52,7 +54,7 @@ struct Files {
     client_ca: Option<PathBuf>,
 }
 
-/// What lay there.
+/// What lies there.
 #[derive(PartialEq, Eq)]
 struct Contents {
     certificate: Vec<u8>,
@@ -70,7 +72,7 @@ impl Tls {
         };
         let client_ca = config.tls_client_ca.clone();
         let files = Files { certificate: certificate.clone(), key: key.clone(), client_ca };
-        let current = files.read()?.current(clock, 0)?;
+        let current = Arc::new(files.read()?).current(clock, 0)?;
         let current = RwLock::new(Arc::new(current));
         Ok(Some(Arc::new(Self { files, clock: clock.clone(), current })))
     }
@@ -103,14 +105,26 @@ impl Tls {
 
     /// Looks at the files every so often. New ones that are no good change nothing.
     pub(super) async fn watch(self: Arc<Self>, every: Duration, end: CancellationToken) {
-        let mut last = self.files.read().ok();
-        reload::every(every, end, || self.look(&mut last)).await;
+        // Not what lies there now: that may have changed since.
+        let (mut last, mut is_unreadable) = (self.current().made_of.clone(), false);
+        reload::every(every, end, || self.look(&mut last, &mut is_unreadable)).await;
     }
 
-    fn look(&self, last: &mut Option<Contents>) {
-        // A file that is just being written may be unreadable for a moment.
-        let Ok(found) = self.files.read() else { return };
-        if last.as_ref() == Some(&found) {
+    fn look(&self, last: &mut Arc<Contents>, is_unreadable: &mut bool) {
+        let found = match self.files.read() {
+            Ok(found) => Arc::new(found),
+            Err(err) => {
+                // Said once, until they can be read again.
+                if !std::mem::replace(is_unreadable, true) {
+                    tracing::error!(error = %err, "TLS files cannot be read; the old ones stay");
+                }
+                return;
+            }
+        };
+        if std::mem::take(is_unreadable) {
+            tracing::info!("TLS files can be read again");
+        }
+        if *last == found {
             return;
         }
         match found.current(&self.clock, self.current().generation + 1) {
@@ -122,7 +136,7 @@ impl Tls {
                 tracing::error!(error = %err, "new TLS files are no good; the old ones stay");
             }
         }
-        *last = Some(found);
+        *last = found;
     }
 }
 
@@ -143,7 +157,7 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 
 impl Contents {
     /// Fails unless key and certificate belong together and every authority can be read.
-    fn current(&self, clock: &Clock, generation: u64) -> Result<Current, Failure> {
+    fn current(self: &Arc<Self>, clock: &Clock, generation: u64) -> Result<Current, Failure> {
         let chain = certificates(&self.certificate)?;
         let key = PrivateKeyDer::from_pem_slice(&self.key)?;
         let provider = Arc::new(ring::default_provider());
@@ -162,7 +176,8 @@ impl Contents {
         // A resumed session would carry what was verified under former files.
         config.session_storage = Arc::new(NoServerSessionStorage {});
         config.send_tls13_tickets = 0;
-        Ok(Current { acceptor: TlsAcceptor::from(Arc::new(config)), clients, generation })
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        Ok(Current { acceptor, clients, generation, made_of: self.clone() })
     }
 }
 
@@ -172,5 +187,39 @@ pub(super) fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, F
     match all? {
         all if all.is_empty() => Err("no certificate in PEM".into()),
         all => Ok(all),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Flags;
+
+    fn lay(folder: &Path, name: &str) {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let params = rcgen::CertificateParams::new(vec![name.to_owned()]).unwrap();
+        fs::write(folder.join("tls.key"), key.serialize_pem()).unwrap();
+        fs::write(folder.join("tls.crt"), params.self_signed(&key).unwrap().pem()).unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_changed_between_the_start_and_the_first_look_is_taken() {
+        let folder = tempfile::tempdir().unwrap();
+        lay(folder.path(), "first.example");
+        let mut config = Config::load(&Flags::default()).unwrap();
+        config.tls_certificate = Some(folder.path().join("tls.crt"));
+        config.tls_key = Some(folder.path().join("tls.key"));
+        let tls = Tls::of(&config, &Clock::system()).unwrap().unwrap();
+        lay(folder.path(), "second.example");
+        let end = CancellationToken::new();
+        let watching = tokio::spawn(tls.clone().watch(Duration::from_millis(10), end.clone()));
+        let taken = async {
+            while tls.current().generation == 0 {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(30), taken).await.expect("never taken");
+        end.cancel();
+        watching.await.unwrap();
     }
 }
