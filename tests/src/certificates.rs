@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
-    KeyPair, KeyUsagePurpose, SanType,
+    KeyPair, KeyUsagePurpose, SanType, date_time_ymd,
 };
 
 /// An authority of its own.
@@ -39,8 +39,19 @@ impl Authority {
 
     /// An authority that this one vouches for.
     pub fn intermediate(&self, name: &str) -> Self {
+        self.vouches_for(authority(name))
+    }
+
+    /// The same for so long only.
+    pub fn intermediate_until(&self, name: &str, (year, month, day): (i32, u8, u8)) -> Self {
+        let mut params = authority(name);
+        params.not_after = date_time_ymd(year, month, day);
+        self.vouches_for(params)
+    }
+
+    fn vouches_for(&self, params: CertificateParams) -> Self {
         let key = KeyPair::generate().unwrap();
-        let issuer = CertifiedIssuer::signed_by(authority(name), key, &self.issuer).unwrap();
+        let issuer = CertifiedIssuer::signed_by(params, key, &self.issuer).unwrap();
         let chain = format!("{}{}", issuer.pem(), self.chain);
         Self { issuer, chain }
     }

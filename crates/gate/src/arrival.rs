@@ -30,6 +30,7 @@ pub struct PeerCertificate {
     pub uri: String,
     /// Of its own bytes.
     pub sha256: Vec<u8>,
+    /// When it is good, and with it all that leads from it to the authority.
     pub valid: RangeInclusive<Timestamp>,
     /// The authorities it was last held against, by the count of their files.
     pub verified_under: AtomicU64,

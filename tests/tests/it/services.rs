@@ -258,6 +258,20 @@ async fn a_certificate_ends_when_it_ends_also_on_a_connection_that_goes_on() {
 }
 
 #[tokio::test]
+async fn a_certificate_ends_with_the_first_that_leads_from_it_to_the_authority() {
+    let fort = Fort::build(World::sqlite().await).await;
+    let between = fort.clients.intermediate_until("clients of orders", (2026, 11, 25));
+    let papers = between.signs(&service(ORDERS));
+    let channel = fort.endpoint(Some(&papers)).connect().await.unwrap();
+    fort.world.clock.advance(chrono::Duration::hours(15));
+    asks_about_an_order(&channel).await.expect("to the second");
+    fort.world.clock.advance(chrono::Duration::seconds(1));
+    let err = asks_about_an_order(&channel).await.unwrap_err();
+    assert_eq!(reason(&err), "CREDENTIAL_EXPIRED");
+    assert!(fort.order_system(Some(&papers)).await.is_err(), "a new connection");
+}
+
+#[tokio::test]
 async fn a_token_beside_a_certificate_decides_if_both_are_good() {
     let fort = Fort::build(World::sqlite().await).await;
     let anna = fort.world.company("bakery", "CH").await;
@@ -336,6 +350,16 @@ async fn new_files_are_taken_and_broken_ones_change_nothing() {
     std::fs::write(&fort.desk.client_ca, "nothing").unwrap();
     soon("a word on it", async || it::logs::hold("new TLS files are no good")).await;
     fort.order_system(Some(&good)).await.expect("the old files stay");
+
+    // A file that is not there: said once, and nothing changes.
+    let unreadable = format!("{}: ", fort.desk.key.display());
+    std::fs::remove_file(&fort.desk.key).unwrap();
+    soon("a word on it", async || it::logs::hold(&unreadable)).await;
+    assert!(it::logs::hold("TLS files cannot be read"));
+    fort.order_system(Some(&good)).await.expect("the old files stay");
+    std::fs::write(&fort.desk.key, &next.server().key).unwrap();
+    soon("the file again", async || it::logs::hold("TLS files can be read again")).await;
+    assert_eq!(it::logs::n_of(&unreadable), 1);
 
     // Good ones again, of other authorities.
     let clients = Authority::new("clients, next");

@@ -18,7 +18,10 @@ use tokio_rustls::rustls::{
     time_provider::TimeProvider,
 };
 
-use super::{identity::Identity, tls::certificates};
+use super::{
+    identity::{Identity, validity},
+    tls::certificates,
+};
 use crate::Failure;
 
 /// Verifies what TLS does, and that the certificate is one service's own.
@@ -70,7 +73,12 @@ pub(super) fn proven(
     let Some(own) = chain.and_then(<[_]>::first) else {
         return Ok(None);
     };
-    let Identity { uri, not_before, not_after } = Identity::read(own)?;
+    let Identity { uri, mut not_before, mut not_after } = Identity::read(own)?;
+    // One that has ended leads nowhere any more, also on a connection that goes on.
+    for it in chain.into_iter().flatten().skip(1) {
+        let (begin, end) = validity(it)?;
+        (not_before, not_after) = (not_before.max(begin), not_after.min(end));
+    }
     Ok(Some(Arc::new(PeerCertificate {
         chain: chain.into_iter().flatten().map(|it| it.to_vec()).collect(),
         uri,

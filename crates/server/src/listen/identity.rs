@@ -48,6 +48,13 @@ impl Identity {
     }
 }
 
+/// When a certificate is good that leads from another one to an authority.
+pub(super) fn validity(der: &[u8]) -> Result<(Timestamp, Timestamp), &'static str> {
+    let (_, certificate) = X509Certificate::from_der(der).map_err(|_| "unreadable")?;
+    let validity = certificate.validity();
+    Ok((time(validity.not_before)?, time(validity.not_after)?))
+}
+
 /// For clients, and for signing handshakes only.
 fn check_use(certificate: &X509Certificate<'_>) -> Result<(), &'static str> {
     let twice = |_| "an extension that is unreadable or there twice";
