@@ -38,7 +38,8 @@ pub enum TokenCommand {
         /// Whose token: `companies/{company}/serviceAccounts/{service account}`.
         #[arg(long)]
         account: String,
-        /// Whom it is for; the configuration's own audience when not named.
+        /// Whom it is for: the account's `audience`, as its server shows it. It may be left out where
+        /// the configuration says `audience`.
         #[arg(long)]
         audience: Option<String>,
         /// How long it is good, in seconds; 600 at most.
@@ -60,7 +61,11 @@ pub fn run(config: &Config, what: &TokenCommand) -> Result<(), Box<dyn Error + S
         }
         TokenCommand::Public { key } => say(public(key)?),
         TokenCommand::Sign { key, account, audience, seconds } => {
-            let audience = audience.as_deref().unwrap_or_else(|| config.audience());
+            // Not what a server would take for its own: a platform's machine is not the server, and
+            // would sign for an installation that it does not know.
+            let audience = audience.as_deref().or(config.audience.as_deref());
+            let audience =
+                audience.ok_or("say --audience: the `audience` of the service account")?;
             say(sign(key, account, audience, Clock::system().now(), *seconds)?);
         }
     }
@@ -121,9 +126,25 @@ mod tests {
         let algorithm = "ES256".to_owned();
         run(&config, &TokenCommand::Key { out: key.clone(), algorithm }).unwrap();
         for (seconds, good) in [(0, false), (1, true), (600, true), (601, false)] {
-            let (key, account, audience) = (key.clone(), "companies/x".to_owned(), None);
+            let (key, account) = (key.clone(), "companies/x".to_owned());
+            let audience = Some("https://pacta.example".to_owned());
             let sign = TokenCommand::Sign { key, account, audience, seconds };
             assert_eq!(run(&config, &sign).is_ok(), good, "{seconds}");
         }
+    }
+
+    #[test]
+    fn nothing_is_signed_for_an_audience_that_nobody_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut config = Config::load(&Flags::default()).unwrap();
+        let key = dir.path().join("platform.pem");
+        let algorithm = "ES256".to_owned();
+        run(&config, &TokenCommand::Key { out: key.clone(), algorithm }).unwrap();
+        let account = "companies/x".to_owned();
+        let sign = TokenCommand::Sign { key, account, audience: None, seconds: 600 };
+        let err = run(&config, &sign).unwrap_err().to_string();
+        assert!(err.contains("--audience"), "{err}");
+        config.audience = Some("https://pacta.example".to_owned());
+        run(&config, &sign).unwrap();
     }
 }
