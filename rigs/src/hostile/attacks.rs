@@ -3,63 +3,108 @@
 use std::{
     collections::BTreeSet,
     io,
+    net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+    sync::{Semaphore, mpsc, watch},
     task::JoinSet,
     time::timeout,
 };
+use tokio_rustls::{TlsConnector, client::TlsStream};
 
 use super::{process::Process, wire};
 
 const SIGN_IN: &str = "/pacta.users.v1.UsersService/SignIn";
-/// Connections that one address tries.
-const OF_ADDRESS: usize = 250;
+/// Connections of one address.
+pub const OF_ADDRESS: usize = 250;
+/// Good handshakes under way at once: more would not end in time on a machine with two processors.
+const HANDSHAKES: usize = 64;
 /// Streams of one connection that dribble.
 const OF_CONNECTION: usize = 50;
 /// Streams that are opened and reset with one write.
 const AT_ONCE: u32 = 200;
 
-/// Connections that are opened and held, every second of them silent, the others greeted and idle.
-/// Answers how many the server still had when all were there.
-pub async fn idle(of: &Process, n: usize, hold: Duration) -> usize {
+/// What was held of idle connections.
+pub struct Idle {
+    /// That were greeted, and still there at the end.
+    pub n_held: usize,
+    /// The server's files when all were there.
+    pub n_files: usize,
+}
+
+/// Connections that are greeted, answer pings, and do nothing else: all of them at once, for so long.
+pub async fn idle(of: &Process, n: usize, hold: Duration) -> Idle {
+    let (stop, stopped) = watch::channel(false);
+    let (tell, mut greeted) = mpsc::channel(n);
+    let at_once = Arc::new(Semaphore::new(HANDSHAKES));
     let mut all = JoinSet::new();
-    let begin = Instant::now();
     for i in 0..n {
-        let (from, to, connector) = (wire::address(i / OF_ADDRESS), of.address, of.connector());
-        // Not faster than a machine with two processors connects.
-        if i % 50 == 49 {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        let (from, to, connector) = (wire::address(1 + i / OF_ADDRESS), of.address, of.connector());
+        let (tell, mut stopped, at_once) = (tell.clone(), stopped.clone(), at_once.clone());
         all.spawn(async move {
-            if i % 2 == 0 {
-                let mut stream = wire::connect(from, to).await?;
-                return until(begin + hold, stream.read_u8()).await;
-            }
-            let mut stream = wire::connect_tls(from, to, &connector).await?;
-            stream.write_all(wire::HELLO).await?;
-            stream.flush().await?;
-            let mut rest = vec![0; 64];
-            loop {
-                until(begin + hold, stream.read(&mut rest)).await?;
+            let permit = at_once.acquire().await.unwrap();
+            let mut stream = greeting(from, to, &connector).await?;
+            drop(permit);
+            tell.send(()).await.unwrap();
+            drop(tell);
+            tokio::select! {
+                ended = pongs(&mut stream) => ended,
+                _ = stopped.wait_for(|it| *it) => Ok(()),
             }
         });
     }
-    tokio::time::sleep(hold / 2).await;
-    let n_held = of.n_files();
-    while all.join_next().await.is_some() {}
-    n_held
+    drop(tell);
+    while greeted.recv().await.is_some() {}
+    tokio::time::sleep(hold).await;
+    let n_files = of.n_files();
+    stop.send(true).unwrap();
+    let mut n_held = 0;
+    while let Some(ended) = all.join_next().await {
+        match ended.unwrap() {
+            Ok(()) => n_held += 1,
+            Err(err) => println!("hostile: an idle connection ended: {err}"),
+        }
+    }
+    Idle { n_held, n_files }
 }
 
-/// Fails with TimedOut at that moment, and with whatever ends the connection before it.
-async fn until<T>(end: Instant, read: impl Future<Output = io::Result<T>>) -> io::Result<T> {
-    timeout(end.saturating_duration_since(Instant::now()), read).await?
+/// A connection on which both have said who they are.
+async fn greeting(
+    from: Ipv4Addr,
+    to: SocketAddr,
+    connector: &TlsConnector,
+) -> io::Result<TlsStream<TcpStream>> {
+    let mut stream = wire::connect_tls(from, to, connector).await?;
+    stream.write_all(wire::HELLO).await?;
+    stream.flush().await?;
+    match wire::read(&mut stream).await? {
+        (wire::SETTINGS, ..) => Ok(stream),
+        (kind, ..) => Err(io::Error::other(format!("greeted by a frame of kind {kind}"))),
+    }
 }
 
-/// Handshakes that are begun and left. Answers after how long the server had ended the last.
-pub async fn half_handshakes(of: &Process, n: usize) -> Duration {
+/// Answers the server's pings until it ends the connection.
+async fn pongs(stream: &mut TlsStream<TcpStream>) -> io::Result<()> {
+    loop {
+        match wire::read(stream).await? {
+            (wire::PING, 0, _, payload) => {
+                stream.write_all(&wire::frame(wire::PING, 1, 0, &payload)).await?;
+                stream.flush().await?;
+            }
+            (wire::GOAWAY, ..) => return Err(io::Error::other("told to go away")),
+            _ => {}
+        }
+    }
+}
+
+/// Handshakes that are begun and left. Answers after how long the server ended the first and the last:
+/// each of them was let in, and ended for what it did not do.
+pub async fn half_handshakes(of: &Process, n: usize) -> (Duration, Duration) {
     let mut all = JoinSet::new();
     for i in 0..n {
         let (from, to) = (wire::address(100 + i / OF_ADDRESS.min(100)), of.address);
@@ -68,19 +113,14 @@ pub async fn half_handshakes(of: &Process, n: usize) -> Duration {
             let begin = Instant::now();
             stream.write_all(wire::HALF_HANDSHAKE).await?;
             let mut rest = Vec::new();
-            let _ = timeout(Duration::from_secs(60), stream.read_to_end(&mut rest)).await?;
+            timeout(Duration::from_secs(60), stream.read_to_end(&mut rest)).await??;
             io::Result::Ok(begin.elapsed())
         });
     }
-    let mut last = Duration::ZERO;
-    while let Some(ended) = all.join_next().await {
-        match ended.unwrap() {
-            Ok(took) => last = last.max(took),
-            // Broken off at once: there was no room for more from there.
-            Err(err) => assert_ne!(err.kind(), io::ErrorKind::TimedOut, "never ended"),
-        }
-    }
-    last
+    let ended = all.join_all().await.into_iter();
+    let ended: Vec<Duration> = ended.map(|it| it.expect("ended by the server")).collect();
+    let (first, last) = (ended.iter().min(), ended.iter().max());
+    (first.copied().unwrap_or_default(), last.copied().unwrap_or_default())
 }
 
 /// Messages of a byte a second. Answers how many the server ended, and after how long the last.
@@ -92,10 +132,8 @@ pub async fn dribbles(of: &Process, n: usize) -> (usize, Duration) {
         all.spawn(async move {
             let stream = wire::connect_tls(from, to, &connector).await.unwrap();
             let begin = Instant::now();
-            timeout(Duration::from_secs(60), dribble(stream, n_streams))
-                .await
-                .expect("never ended");
-            (n_streams, begin.elapsed())
+            let ended = timeout(Duration::from_secs(60), dribble(stream, n_streams)).await;
+            (ended.expect("never ended"), begin.elapsed())
         });
     }
     let ended = all.join_all().await;
@@ -103,8 +141,8 @@ pub async fn dribbles(of: &Process, n: usize) -> (usize, Duration) {
     (n_ended, ended.iter().map(|(_, took)| *took).max().unwrap_or_default())
 }
 
-/// Until every stream was ended by the server.
-async fn dribble(stream: tokio_rustls::client::TlsStream<tokio::net::TcpStream>, n_streams: usize) {
+/// Until every stream was ended by the server, or all at once. Answers how many were.
+async fn dribble(stream: TlsStream<TcpStream>, n_streams: usize) -> usize {
     let (mut reader, mut writer) = tokio::io::split(stream);
     let ids: Vec<u32> = (0..u32::try_from(n_streams).unwrap()).map(|it| it * 2 + 1).collect();
     let block = wire::call(SIGN_IN, &[]);
@@ -128,9 +166,10 @@ async fn dribble(stream: tokio_rustls::client::TlsStream<tokio::net::TcpStream>,
                     ended.insert(id);
                 }
                 Ok(_) => {}
-                Err(_) => return,
+                Err(_) => break,
             }
         }
+        ended.len()
     };
     let writing = async {
         loop {
@@ -142,8 +181,8 @@ async fn dribble(stream: tokio_rustls::client::TlsStream<tokio::net::TcpStream>,
         }
     };
     tokio::select! {
-        () = reading => {}
-        () = writing => {}
+        n_ended = reading => n_ended,
+        () = writing => 0,
     }
 }
 
@@ -218,11 +257,7 @@ pub async fn bombs(of: &Process, n: usize) {
 }
 
 /// The gRPC status of the answer; none if there was no other than the end of the stream.
-async fn bomb(
-    stream: tokio_rustls::client::TlsStream<tokio::net::TcpStream>,
-    headers: &[(&str, &str)],
-    bytes: &[u8],
-) -> String {
+async fn bomb(stream: TlsStream<TcpStream>, headers: &[(&str, &str)], bytes: &[u8]) -> String {
     let (sender, connection) = h2::client::handshake(stream).await.unwrap();
     let driving = tokio::spawn(connection);
     let mut request = http::Request::post(format!("https://localhost{SIGN_IN}"))

@@ -8,6 +8,7 @@ pub mod wire;
 use std::time::{Duration, Instant};
 
 use api::users::v1::{WhoAmIRequest, users_service_client::UsersServiceClient};
+use rustix::process::{Resource, getrlimit};
 use tokio::{io::AsyncWriteExt as _, sync::watch};
 
 use self::process::Process;
@@ -17,6 +18,8 @@ const MOST_GROWTH: f64 = 128.0;
 /// What may be left of that once they have gone: what the allocator keeps for the next time.
 const MOST_LEFT: f64 = 64.0;
 
+/// Files that all of it needs beside the attacking connections.
+const OTHER_FILES: usize = 1_000;
 /// Files of a server that is to run out of them.
 const MOST_FILES: u32 = 200;
 
@@ -26,7 +29,8 @@ pub async fn run(hundredths: usize, settings: &str) {
     server::listen::raise_open_files().unwrap();
     out_of_files().await;
     let n = |of: usize| (of * hundredths / 100).max(10);
-    let server = Process::start(settings, None).await;
+    has_files(n(5_000) + n(1_000) + OTHER_FILES);
+    let server = Process::start(&format!("{}{settings}", room(settings)), None).await;
     let endpoint = server.endpoint();
     let who = good::person(server.channel().await).await;
 
@@ -54,7 +58,7 @@ pub async fn run(hundredths: usize, settings: &str) {
     let attack = async {
         let begin = Instant::now();
         let hold = Duration::from_secs(seconds * 2);
-        let (n_held, half, (n_ended, dribbles), n_connections, ()) = tokio::join!(
+        let (idle, half, (n_ended, dribbles), n_connections, ()) = tokio::join!(
             timed("idle connections", attacks::idle(&server, n(5_000), hold)),
             timed("half handshakes", attacks::half_handshakes(&server, n(1_000))),
             timed("dribbled bodies", attacks::dribbles(&server, n(500))),
@@ -62,20 +66,24 @@ pub async fn run(hundredths: usize, settings: &str) {
             timed("bombs", attacks::bombs(&server, n(1_000))),
         );
         println!(
-            "hostile: {} idle, of which {n_held} files at the server; {} half handshakes, the last \
-             ended after {half:.1?}; {n_ended} bodies of a byte a second, the last ended after \
-             {dribbles:.1?}; {} streams opened and reset, over {n_connections} connections; {} bombs; \
-             in {:.1?}",
+            "hostile: {} of {} idle ones held for {hold:.0?}, {} files at the server; {} half handshakes, \
+             the first ended after {:.1?}, the last after {:.1?}; {n_ended} bodies of a byte a second, \
+             the last ended after {dribbles:.1?}; {} streams opened and reset, over {n_connections} \
+             connections; {} bombs; in {:.1?}",
+            idle.n_held,
             n(5_000),
+            idle.n_files,
             n(1_000),
+            half.0,
+            half.1,
             n(200_000),
             n(1_000),
             begin.elapsed(),
         );
         stop.send(true).unwrap();
-        (half, dribbles)
+        (idle, half, n_ended, dribbles)
     };
-    let (peak, (half, dribbles)) = tokio::join!(peak, attack);
+    let (peak, (idle, half, n_ended, dribbles)) = tokio::join!(peak, attack);
     let beside = good.await.unwrap();
     let left = comes_back(&server, memory).await;
 
@@ -92,10 +100,38 @@ pub async fn run(hundredths: usize, settings: &str) {
     );
     assert!(alone.failures.is_empty(), "{:?}", alone.failures);
     assert!(beside.failures.is_empty(), "{:?}\n{}", beside.failures, server.said());
-    assert!(half < Duration::from_secs(20), "half handshakes lasted {half:?}");
+    assert_eq!(idle.n_held, n(5_000), "idle connections were not held");
+    assert!(n(5_000) <= idle.n_files, "{} files are not all of them", idle.n_files);
+    // Each has the five seconds that a handshake may take, and is not broken off at once.
+    assert!(Duration::from_millis(4_500) < half.0, "a half handshake lasted {:?} only", half.0);
+    assert!(half.1 < Duration::from_secs(20), "half handshakes lasted {:?}", half.1);
+    assert_eq!(n_ended, n(500), "bodies of a byte a second were not ended");
     assert!(dribbles < Duration::from_secs(30), "bodies lasted {dribbles:?}");
     assert!(peak - memory <= MOST_GROWTH, "memory grew by {:.0} MiB", peak - memory);
     assert!(left - memory <= MOST_LEFT, "memory did not come back: {:.0} MiB", left - memory);
+}
+
+/// Settings that have room for all of this, as far as the others do not name them.
+fn room(settings: &str) -> String {
+    let of_address = attacks::OF_ADDRESS.to_string();
+    let room = [
+        ("connections", "8192"),
+        ("connections_per_address", of_address.as_str()),
+        ("idle_seconds", "3600"),
+    ];
+    let is_named =
+        |key: &str| settings.lines().any(|it| it.split('=').next().unwrap().trim() == key);
+    let open = room.iter().filter(|(key, _)| !is_named(key));
+    open.map(|(key, value)| format!("{key} = {value}\n")).collect()
+}
+
+/// The server has as many as this process may have.
+fn has_files(n: usize) {
+    let most = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    assert!(
+        u64::try_from(n).unwrap() <= most,
+        "{n} open files are needed and {most} allowed: raise the hard limit (`ulimit -Hn`)"
+    );
 }
 
 async fn timed<T>(what: &str, attack: impl Future<Output = T>) -> T {

@@ -16,6 +16,8 @@ pub const HALF_HANDSHAKE: &[u8] = b"\x16\x03\x01\x00\xf8\x01\x00\x00\xf4\x03\x03
 pub const DATA: u8 = 0;
 pub const HEADERS: u8 = 1;
 pub const RST_STREAM: u8 = 3;
+pub const SETTINGS: u8 = 4;
+pub const PING: u8 = 6;
 pub const GOAWAY: u8 = 7;
 
 /// One of a thousand addresses of this machine, none of them the good client's.
