@@ -148,6 +148,8 @@ impl World {
         // And when a server looks at its files.
         config.reload_seconds = 3600;
         config.issuer = issuer.map(|it| it.settings()).into_iter().collect();
+        // Rigs fill a database for minutes between two calls.
+        config.idle_seconds = 3_600;
         // Their clock stands still, and an allowance with it.
         config.quota = plenty();
         // Tuesday, 24 November 2026, 09:00 UTC.
