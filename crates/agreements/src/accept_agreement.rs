@@ -138,8 +138,12 @@ async fn activate(
 async fn signer_and_starter(tx: &Tx, party: &Party, signer: UserId) -> Result<Vec<account::Model>> {
     let mut people = vec![tx.account(signer).await?];
     let starter = party.enrollment.as_ref().map(|it| it.starter_id).filter(|it| *it != signer);
+    let starter = match starter {
+        None => None,
+        // Whoever is gone for good is out of reach (M9): nobody to make anything of.
+        Some(starter) => tx.any_account(starter).await?.filter(|it| !it.is_gone),
+    };
     if let Some(starter) = starter {
-        let starter = tx.account(starter).await?;
         let is_admin = tx.roles(starter.id).await?.contains(&Role::GlobalAdmin);
         if is_admin && starter.state == State::Active {
             people.push(starter);

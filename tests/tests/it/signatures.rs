@@ -43,6 +43,23 @@ fn annas(firm: &Firm) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_started_and_is_gone_for_good_keeps_nobody_from_signing() {
+    on_each_engine(async |world| {
+        let firm = world.reseller("diagonal", "ES", Stage::Tied).await;
+        let berta = world.colleague(&firm.anna, "berta", &[Role::GlobalAdmin]).await;
+        world.remove(&firm.anna, &firm.anna.user).await.unwrap();
+        world.clock.advance(Duration::days(30));
+        world.deliver().await;
+        let berta = world.session(&berta.sign_in_name).await;
+        let firm = Firm { anna: berta.clone(), ..firm };
+        let signed = sign(&world, &berta, world.signature(&firm).await).await.unwrap();
+        assert!(signed.active, "{}", world.engine);
+        assert_eq!(signed.new_admin_agents, [berta.user.as_str()], "{}", world.engine);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_signature_is_refused_for_each_reason_and_then_writes_nothing() {
     on_each_engine(async |world| {
         let firm = world.reseller("diagonal", "ES", Stage::Tied).await;
