@@ -69,6 +69,12 @@ pub const STEPS: &[Step] = &[
         postgres: "",
     },
     Step {
+        name: "m0018_ties",
+        both: include_str!("m0018_ties.sql"),
+        sqlite: include_str!("m0018_domains.sqlite.sql"),
+        postgres: include_str!("m0018_domains.postgres.sql"),
+    },
+    Step {
         name: "m0019_persons",
         both: include_str!("m0019_persons.sql"),
         sqlite: "",

@@ -186,6 +186,12 @@ impl World {
         &self.config
     }
 
+    /// A second server over the same database, its programme set up in another way.
+    pub async fn beside(&self, config: &Config) -> Channel {
+        let app = app::connect(config, self.clock.clone()).await.unwrap();
+        serve(&app, config, self.end.subscribe()).await
+    }
+
     /// A second server over the same database, set up in another way; ends with the world.
     pub async fn listen(&self, config: Config) -> SocketAddr {
         start(&self.app, &config, self.end.subscribe())

@@ -14,6 +14,8 @@ mod letter;
 mod mailbox;
 mod mailer;
 pub mod preview;
+mod relationship_end;
+mod relationship_start;
 mod review_overdue;
 pub mod smtp;
 mod templates;

@@ -1,16 +1,18 @@
 //! Fires what is due: each kind has a file of its own, and each firing is an ordinary write.
 
 use domain::{
-    Call, Reason, Result,
-    id::{CustomerInvitationId, GrantId, InvitationId, PartnerId, UserId, VersionId},
+    Call, Error, Reason, Result,
+    id::{
+        CustomerInvitationId, GrantId, InvitationId, PartnerId, RelationshipId, UserId, VersionId,
+    },
     timer::Timer,
 };
-use store::{Db, Event, Tries, Tx, entity::timer};
+use store::{Batch, Db, Event, Tries, Tx, entity::timer};
 
 use crate::{
     agreement_effect, agreement_lapse, agreement_notice, contact_link_expiry, contact_reminder,
     contact_undo_expiry, customer_invitation_expiry, grant_expiry, invitation_expiry,
-    review_overdue, user_removal,
+    relationship_end, relationship_start, review_overdue, user_removal,
 };
 
 /// How long a timer that failed is left alone.
@@ -63,11 +65,28 @@ pub enum Then {
     Again,
 }
 
+impl Then {
+    /// After a batch; where there was nothing, there is nothing to write down either.
+    pub fn of(it: Batch) -> Result<Self> {
+        match it {
+            Batch::Empty => Err(Error::not_found()),
+            Batch::Last => Ok(Self::Done),
+            Batch::More => Ok(Self::Again),
+        }
+    }
+}
+
 async fn act(tx: &mut Tx, due: &timer::Model) -> Result<Then> {
     let subject = due.subject_id;
     let acted = match due.kind {
         Timer::AgreementLapse => return agreement_lapse::fire(tx, VersionId(subject)).await,
         Timer::AgreementNotice => return agreement_notice::fire(tx, VersionId(subject)).await,
+        Timer::RelationshipEnd => {
+            return relationship_end::fire(tx, RelationshipId(subject)).await;
+        }
+        Timer::RelationshipStart => {
+            return relationship_start::fire(tx, RelationshipId(subject)).await;
+        }
         Timer::AgreementEffect => agreement_effect::fire(tx, VersionId(subject)).await,
         Timer::ContactReminder => contact_reminder::fire(tx, PartnerId(subject)).await,
         Timer::ContactLinkExpiry => contact_link_expiry::fire(tx, PartnerId(subject)).await,

@@ -2,7 +2,7 @@
 
 use sha2::{Digest as _, Sha256};
 
-use crate::{Error, Language, Reason, Result};
+use crate::{Error, Language, Reason, Result, relationship::Grant};
 
 /// A statement in the languages we speak.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +43,30 @@ pub const PROVIDER: Statement = Statement {
     spanish: "Mi empresa autoriza a este proveedor a hacer pedidos para nuestros clientes y a \
               consultar la administración de nuestra empresa, hasta que lo revoquemos.",
 };
+
+/// What a reseller says when it gives ORDER_ON_BEHALF again (R6).
+pub const ORDER_ON_BEHALF: Statement = Statement {
+    english: "My company authorises this provider again to order for our customers, until we revoke \
+              it.",
+    spanish: "Mi empresa autoriza de nuevo a este proveedor a hacer pedidos para nuestros clientes, \
+              hasta que lo revoquemos.",
+};
+
+/// What a reseller says when it gives DELEGATED_ADMIN again (R6).
+pub const DELEGATED_ADMIN: Statement = Statement {
+    english: "My company authorises this provider again to read our own company's administration, \
+              until we revoke it.",
+    spanish: "Mi empresa autoriza de nuevo a este proveedor a consultar la administración de nuestra \
+              empresa, hasta que lo revoquemos.",
+};
+
+/// What a reseller says when it gives one power again (R6).
+pub fn to_restore(grant: Grant) -> Statement {
+    match grant {
+        Grant::OrderOnBehalf => ORDER_ON_BEHALF,
+        Grant::DelegatedAdmin => DELEGATED_ADMIN,
+    }
+}
 
 /// What a customer says when it takes a reseller and its provider (R9).
 pub const RESELLER_AND_PROVIDER: Statement = Statement {

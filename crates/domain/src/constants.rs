@@ -64,6 +64,12 @@ pub const CONTACT_UNDO: Duration = Duration::days(7);
 pub const INVITATION_RESEND_PAUSE: Duration = Duration::hours(1);
 /// How often an invitation's mail is sent again (R2).
 pub const INVITATION_RESENDS: i64 = 5;
+/// How many invitations a company makes a day (R2, R9).
+pub const INVITATIONS_DAILY: i64 = 5_000;
+/// How many invitations are taken back in one go when what they stand on has ended (M6).
+pub const INVITATIONS_AT_A_TIME: u64 = 100;
+/// How many of a provider's resellers are looked at that prove the domain of one address (R2).
+pub const SAME_DOMAIN: u64 = 20;
 /// How long an address that declined is left in peace (R2).
 pub const INVITATION_DECLINE_PAUSE: Duration = Duration::days(7);
 /// Size of one chunk of a streamed document, in bytes.

@@ -111,6 +111,17 @@ pub fn check_declined(last: Option<Timestamp>, now: Timestamp) -> Result<()> {
     }
 }
 
+/// Refuses a company that has made more invitations than it may on one day (UTC).
+pub fn check_daily(n_made: i64, most: i64, now: Timestamp) -> Result<()> {
+    if n_made <= most {
+        return Ok(());
+    }
+    let tomorrow = now.date_naive() + chrono::Days::new(1);
+    Err(Error::new(Reason::InvitationLimit)
+        .with("limit", most.to_string())
+        .with("retryTime", format!("{tomorrow}T00:00:00Z")))
+}
+
 /// Refuses a message that would carry a stranger somewhere: links, and what mail programs turn into
 /// links (R2).
 pub fn check_message(message: &str) -> Result<()> {
@@ -242,6 +253,16 @@ mod tests {
         assert_eq!(declined(7 * 86_400 - 1), Some(Reason::InvitationRecentlyDeclined));
         assert_eq!(declined(7 * 86_400), None);
         assert!(check_declined(None, at(0)).is_ok());
+    }
+
+    #[test]
+    fn a_days_invitations_are_bounded_until_the_next_day_begins() {
+        let now = chrono::DateTime::from_timestamp(1_795_564_799, 0).unwrap();
+        assert!(check_daily(5, 5, now).is_ok());
+        let refused = check_daily(6, 5, now).unwrap_err();
+        assert_eq!(refused.reason, Reason::InvitationLimit);
+        assert_eq!(refused.metadata["limit"], "5");
+        assert_eq!(refused.metadata["retryTime"], "2026-11-25T00:00:00Z");
     }
 
     #[test]

@@ -19,6 +19,8 @@ pub struct Programme {
     pub audience: Arc<str>,
     /// Life of an invitation (R2, R9).
     pub invitation_life: Duration,
+    /// How many invitations a company makes a day (R2, R9).
+    pub invitations_daily: i64,
 }
 
 impl Programme {
@@ -28,7 +30,8 @@ impl Programme {
         // Nobody's, until the configuration names one.
         let audience = "".into();
         let invitation_life = constants::INVITATION;
-        Self { shipped, directory_domain, link_key, audience, invitation_life }
+        let invitations_daily = constants::INVITATIONS_DAILY;
+        Self { shipped, directory_domain, link_key, audience, invitation_life, invitations_daily }
     }
 
     /// The domain of the vendor's own company in the local directory.

@@ -20,6 +20,10 @@ pub enum Timer {
     CustomerInvitationExpiry,
     /// A grant ends. Subject: the grant.
     GrantExpiry,
+    /// What stood on a relationship goes with it (M6). Subject: the relationship that ended.
+    RelationshipEnd,
+    /// What else asked for a relationship has become pointless (M6). Subject: the relationship.
+    RelationshipStart,
     /// A version takes effect (M5). Subject: the version.
     AgreementEffect,
     /// Partners learn that a version has to be accepted anew (A4). Subject: the version.

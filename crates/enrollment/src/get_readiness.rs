@@ -170,15 +170,17 @@ async fn customer_invitation_at_hand(
     view: &View,
     req: &GetReadinessRequest,
 ) -> Result<customer_invitation::Model> {
-    let id = match named(view, &req.invitation, "customerInvitations/") {
-        Some(id) => last_id(id)?,
-        None => {
-            let secret = subject(&req.link_secret, "link_secret")?;
-            let link = view.any_live_link(Purpose::CustomerInvitation, secret).await?;
-            CustomerInvitationId(link.subject_id)
-        }
-    };
-    view.any_customer_invitation(id).await?.ok_or_else(Error::not_found)
+    if let Some(name) = named(view, &req.invitation, "customerInvitations/") {
+        let found = view.any_customer_invitation(last_id(name)?).await?;
+        return found.ok_or_else(Error::not_found);
+    }
+    let secret = subject(&req.link_secret, "link_secret")?;
+    let link = view.any_live_link(Purpose::CustomerInvitation, secret).await?;
+    let row = view.any_customer_invitation(CustomerInvitationId(link.subject_id)).await?;
+    let row = row.ok_or_else(Error::not_found)?;
+    // Its link dies with its relationship, written down yet or not.
+    view.any_state_of(&row).await?.check_open()?;
+    Ok(row)
 }
 
 async fn attestation(view: &View, req: &GetReadinessRequest) -> Result<Answer> {

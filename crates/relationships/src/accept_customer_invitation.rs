@@ -39,7 +39,7 @@ pub async fn accept_customer_invitation(
             return Err(Error::new(Reason::CustomerAlreadyAuthorised)
                 .with("customer", customer_name(caller.company)));
         }
-        seen.state.at(seen.expire_time, tx.now()).check_open()?;
+        tx.any_state_of(&seen).await?.check_open()?;
         // The partners' own conditions stay their own: id and turn suffice (R10).
         let unmet = as_shown_to(Turn::Customer, goal(&trade.channel, &trade.dealings.part));
         guard(Goal::AcceptCustomerInvitation, unmet)?;

@@ -2,24 +2,21 @@
 
 use api::relationships::v1::{AcceptInvitationRequest, AcceptInvitationResponse};
 use domain::{
-    Call, Error, Reason, Result, Timestamp, consent,
-    id::{InvitationId, invitation_name, partner_name, relationship_name},
+    Call, EmailAddress, Error, Reason, Result, Timestamp, consent,
+    id::{InvitationId, UserId, invitation_name, partner_name, relationship_name},
     invitation::Action,
-    link,
     mail::Template,
     readiness::{Goal, accept_provider, as_shown_to, guard},
     relationship::Grant,
     timer::Timer,
 };
-use event::{
-    Event, InvitationAccepted, InvitationCancelled, RelationshipOpened, event::Kind as What,
-};
+use event::{Event, InvitationAccepted, RelationshipOpened, event::Kind as What};
 use store::{
-    Party, Tx,
+    Batch, Party, Tx,
     entity::{invitation, relationship},
 };
 
-use crate::{Service, resource, tell};
+use crate::{Service, tell, tie};
 
 pub async fn accept_invitation(
     service: &Service,
@@ -42,7 +39,7 @@ pub async fn accept_invitation(
             return Err(Error::new(Reason::RelationshipAlreadyExists)
                 .with("relationship", relationship_name(first.id)));
         }
-        seen.state.at(seen.expire_time, tx.now()).check_open()?;
+        seen.state.at(seen.end(), tx.now()).check_open()?;
         let facts = tx.acceptance_facts(&seen, &provider, &reseller).await?;
         // Another company's own conditions stay its own: id and turn suffice (R10).
         let unmet = as_shown_to(domain::readiness::Turn::Reseller, accept_provider(&facts));
@@ -50,9 +47,9 @@ pub async fn accept_invitation(
 
         tx.use_link(&link).await?;
         let row = connect(tx, &seen, &provider, &reseller).await?;
-        supplant_others(tx, &provider, &reseller).await?;
+        supplant_others(tx, &row, caller.user, (&provider, &reseller)).await?;
         tell_inviter(tx, &seen, &provider, &reseller).await?;
-        let relationship = resource::relationships(tx, &[row]).await?.pop();
+        let relationship = tie::relationships(tx, &[row], call.language).await?.pop();
         Ok(AcceptInvitationResponse { relationship, plan: None })
     };
     service.db.write(call, write).await
@@ -108,33 +105,20 @@ async fn add_grant(
     }
 }
 
-/// Other invitations of the pair have become pointless (M6): to the reseller's PartnerID, to its
-/// contact's own address, to the domain that it proved (R4). SYSTEM ends them.
-async fn supplant_others(tx: &mut Tx, provider: &Party, reseller: &Party) -> Result<()> {
-    let (of, proven) = (provider.partner.id, reseller.proven_contact()?);
-    let mut others = Vec::new();
-    if let Some(location) = &reseller.location {
-        others.extend(tx.any_pending_invitations(of, &location.number).await?);
+/// Other invitations of the pair have become pointless (M6): a batch of them ends at once, what is left
+/// by timer.
+async fn supplant_others(
+    tx: &mut Tx,
+    row: &relationship::Model,
+    acceptor: UserId,
+    (provider, reseller): (&Party, &Party),
+) -> Result<()> {
+    let own = tx.any_account(acceptor).await?.filter(|it| it.email_verify_time.is_some());
+    let own: Option<EmailAddress> = own.and_then(|it| it.email.parse().ok());
+    match tx.supplant_invitations(provider, reseller, own.as_ref(), row.create_time).await? {
+        Batch::More => tx.wind(Timer::RelationshipStart, row.id.0, tx.now()).await,
+        Batch::Empty | Batch::Last => Ok(()),
     }
-    if let Some(domain) = proven.domain(&tx.facts().mail_domains) {
-        others.extend(tx.any_pending_invitations_to_domain(of, domain).await?);
-    } else if let Some(contact) = &proven.confirmed {
-        others.extend(tx.any_pending_invitation(of, "", contact.key()).await?);
-    }
-    for other in others {
-        if other.expire_time <= tx.now() {
-            tx.expire_invitation(&other).await?;
-            continue;
-        }
-        let state = other.state.after(Action::Supplant)?;
-        tx.close_invitation(&other, state, link::State::Void).await?;
-        let name = invitation_name(other.id);
-        let what = InvitationCancelled { invitation: name.clone() };
-        let event = Event::of(name, What::InvitationCancelled(what));
-        let event = event.changed("state", other.state.as_str(), state.as_str());
-        tx.record_by_time(event, &[provider.company.id]);
-    }
-    Ok(())
 }
 
 async fn tell_inviter(

@@ -21,7 +21,7 @@ pub async fn cancel_customer_invitation(
     let write = async |tx: &mut Tx| {
         let seen = tx.sent_customer_invitation(id).await?;
         gate::check_etag(&req.etag, seen.version)?;
-        let state = seen.state.at(seen.expire_time, tx.now()).after(Action::Cancel)?;
+        let state = tx.any_state_of(&seen).await?.after(Action::Cancel)?;
         let row = tx.close_customer_invitation(&seen, state, link::State::Void).await?;
         let name = customer_invitation_name(id);
         let what = CustomerInvitationCancelled { customer_invitation: name.clone() };

@@ -19,7 +19,7 @@ use store::{NewMail, Party, Tx, entity::customer_invitation as invitation};
 use crate::{
     Service,
     create_invitation::{address, is_own_address},
-    resource,
+    daily, resource,
 };
 
 pub async fn create_customer_invitation(
@@ -46,16 +46,17 @@ pub async fn create_customer_invitation(
         if !were_connected {
             return Err(Error::unmet(goal, never_connected()));
         }
+        let tie = tx.any_standing_relationship(provider.partner.id, own.id).await?;
         refuse_own_people(tx, &[&reseller, &provider], &email)?;
         refuse_authorised(tx, &reseller, &provider, &email).await?;
         let row = pending(tx, &reseller, &provider, inviter_id, &email, &req);
+        let row = invitation::Model { relationship_id: tie.map(|it| it.id), ..row };
         if let Some(first) = tx.add_customer_invitation(&row).await? {
-            // One past its end holds no key: it ends now, and this one takes its place.
-            if first.state.at(first.expire_time, tx.now()) == State::Pending {
+            // One that is over holds no key: it ends now, and this one takes its place.
+            if !tx.clear_customer_invitation(&first).await? {
                 let name = customer_invitation_name(first.id);
                 return Err(Error::new(Reason::DuplicateInvitation).with("invitation", name));
             }
-            tx.expire_customer_invitation(&first).await?;
             if tx.add_customer_invitation(&row).await?.is_some() {
                 return Err(Error::new(Reason::Contention));
             }
@@ -80,7 +81,7 @@ pub async fn create_customer_invitation(
         let customer_invitation = Some(resource::customer_invitation(&row, queued, tx.now()));
         Ok(CreateCustomerInvitationResponse { customer_invitation, plan: None })
     };
-    service.db.write(call, write).await
+    daily::counted(service, call, caller.company, service.db.write(call, write)).await
 }
 
 /// Partners do not sell to their own people.
@@ -143,6 +144,7 @@ fn pending(
         n_resends: 0,
         send_time: None,
         end_time: None,
+        relationship_id: None,
     }
 }
 

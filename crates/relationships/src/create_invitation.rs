@@ -13,7 +13,7 @@ use domain::{
 use event::{Event, InvitationCreated, event::Kind as What};
 use store::{NewMail, Party, Tx, entity::invitation};
 
-use crate::{Service, resource};
+use crate::{Service, daily, resource};
 
 pub async fn create_invitation(
     service: &Service,
@@ -35,9 +35,8 @@ pub async fn create_invitation(
         let party = tx.party(own.id).await?;
         refuse_past("grants_expire_time", grants_expire_time, tx.now())?;
         refuse_oneself(service, &party, &email, &req.partner_id)?;
-        refuse_connected(tx, &party, &req.partner_id).await?;
-        let number = req.partner_id.as_str();
-        let declined = tx.any_decline_time(own.id, number, email.key()).await?;
+        refuse_connected(tx, &party, &req.partner_id, &email).await?;
+        let declined = tx.any_decline_time(own.id, email.key()).await?;
         check_declined(declined, tx.now())?;
         let row = pending(tx, &party, inviter_id, &email, grants_expire_time, &req);
         if let Some(first) = tx.add_invitation(&row).await? {
@@ -66,7 +65,7 @@ pub async fn create_invitation(
         let invitation = Some(resource::invitation(&row, queued, tx.now()));
         Ok(CreateInvitationResponse { invitation, plan: None })
     };
-    service.db.write(call, write).await
+    daily::counted(service, call, caller.company, service.db.write(call, write)).await
 }
 
 /// An address that mail can be sent to.
@@ -123,15 +122,18 @@ pub fn is_own_address(
     Ok(is_directory || own.proven_contact()?.is_addressed(email, domains))
 }
 
-/// A PartnerID of a company that is connected already; an unknown one is answered like a known one.
-async fn refuse_connected(tx: &Tx, own: &Party, number: &str) -> Result<()> {
-    if number.is_empty() {
-        return Ok(());
-    }
-    let Some(named) = tx.any_partner_with_number(number).await? else {
-        return Ok(());
+/// A PartnerID of a company that is connected already, or without one an address that is proven to be
+/// such a company's; an unknown one is answered like a known one.
+async fn refuse_connected(tx: &Tx, own: &Party, number: &str, email: &EmailAddress) -> Result<()> {
+    let own = own.partner.id;
+    let standing = match number {
+        "" => tx.any_standing_with_address(own, email).await?,
+        number => match tx.any_partner_with_number(number).await? {
+            None => None,
+            Some(named) => tx.any_standing_relationship(own, named).await?,
+        },
     };
-    match tx.any_standing_relationship(own.partner.id, named).await? {
+    match standing {
         None => Ok(()),
         Some(it) => Err(Error::new(Reason::RelationshipAlreadyExists)
             .with("relationship", relationship_name(it.id))),
@@ -162,7 +164,7 @@ fn pending(
         grants_expire_time,
         language_code: Language::of_tag(&req.language_code).tag().to_owned(),
         message: req.message.clone(),
-        expire_time: tx.now() + tx.programme().invitation_life,
+        expire_time: end_of(tx, grants_expire_time),
         reseller_company_id: None,
         relationship_id: None,
         n_resends: 0,
@@ -170,6 +172,12 @@ fn pending(
         end_time: None,
         email_domain: email.domain().to_owned(),
     }
+}
+
+/// When an invitation that is sent now ends: not behind the powers that it asks for.
+pub fn end_of(tx: &Tx, grants_expire_time: Option<Timestamp>) -> Timestamp {
+    let end = tx.now() + tx.programme().invitation_life;
+    grants_expire_time.map_or(end, |it| it.min(end))
 }
 
 /// Mails a link, and winds the clock that ends it.

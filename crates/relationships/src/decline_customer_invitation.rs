@@ -25,7 +25,7 @@ pub async fn decline_customer_invitation(
         tx.enter(link.id);
         let seen = tx.any_customer_invitation(CustomerInvitationId(link.subject_id)).await?;
         let seen = seen.ok_or_else(Error::not_found)?;
-        seen.state.at(seen.expire_time, tx.now()).check_open()?;
+        tx.any_state_of(&seen).await?.check_open()?;
         let state = seen.state.after(Action::Decline)?;
         tx.use_link(&link).await?;
         let row = tx.close_customer_invitation(&seen, state, link::State::Used).await?;

@@ -3,18 +3,15 @@
 use api::relationships::v1::{EndRelationshipRequest, EndRelationshipResponse};
 use domain::{
     Call, Error, Result,
-    id::{RelationshipId, customer_invitation_name, last_id, relationship_name},
-    invitation, link,
+    id::{RelationshipId, last_id, relationship_name},
     mail::Template,
-    relationship::{Action, GrantAction, GrantState},
+    relationship::{GrantAction, GrantState},
     timer::Timer,
 };
-use event::{
-    CustomerInvitationCancelled, Event, GrantRevoked, RelationshipEnded, event::Kind as What,
-};
-use store::{Tx, entity::relationship};
+use event::{Event, GrantRevoked, RelationshipEnded, event::Kind as What};
+use store::{Batch, Tx, entity::relationship};
 
-use crate::{Service, resource, tell};
+use crate::{Service, tell, tie};
 
 pub async fn end_relationship(
     service: &Service,
@@ -28,9 +25,7 @@ pub async fn end_relationship(
         let seen = tx.relationship(id).await?;
         gate::check_etag(&req.etag, seen.version)?;
         let by = seen.side_of(caller.company);
-        let state = seen.state.after(Action::End)?;
-        let to = relationship::Model { state, end_time: Some(tx.now()), ..seen.clone() };
-        let row = tx.change_relationship(&seen, to).await?;
+        let row = tx.end_relationship(&seen).await?;
 
         let name = relationship_name(id);
         let what = RelationshipEnded { relationship: name.clone(), by: by.as_str().to_owned() };
@@ -38,10 +33,12 @@ pub async fn end_relationship(
         let event = event.changed("state", seen.state.as_str(), row.state.as_str());
         tx.record(event, &[seen.provider_company_id, seen.reseller_company_id]);
         end_grants(tx, &row).await?;
-        cancel_invitations(tx, &row).await?;
+        if tx.cancel_groundless(id).await? == Batch::More {
+            tx.wind(Timer::RelationshipEnd, id.0, tx.now()).await?;
+        }
         let extra = [("reason", req.reason.as_str())];
         tell::others(tx, &row, by, Template::RelationshipEnded, &extra).await?;
-        let relationship = resource::relationships(tx, &[row]).await?.pop();
+        let relationship = tie::relationships(tx, &[row], call.language).await?.pop();
         Ok(EndRelationshipResponse { relationship, plan: None })
     };
     service.db.write(call, write).await
@@ -65,25 +62,6 @@ async fn end_grants(tx: &mut Tx, of: &relationship::Model) -> Result<()> {
         let event = Event::of(name, What::GrantRevoked(what)).because("RELATIONSHIP_ENDED");
         let event = event.changed("grant_state", grant.state.as_str(), state.as_str());
         tx.record_by_time(event, &[of.provider_company_id, of.reseller_company_id]);
-    }
-    Ok(())
-}
-
-/// What customers were asked for through the two has lost its ground: SYSTEM takes it back (M6).
-async fn cancel_invitations(tx: &mut Tx, of: &relationship::Model) -> Result<()> {
-    for seen in tx.any_pending_customer_invitations(of.reseller_id, of.provider_id).await? {
-        if seen.expire_time <= tx.now() {
-            tx.expire_customer_invitation(&seen).await?;
-            continue;
-        }
-        let state = seen.state.after(invitation::Action::Supplant)?;
-        tx.close_customer_invitation(&seen, state, link::State::Void).await?;
-        let name = customer_invitation_name(seen.id);
-        let what = CustomerInvitationCancelled { customer_invitation: name.clone() };
-        let event = Event::of(name, What::CustomerInvitationCancelled(what));
-        let event = event.because("RELATIONSHIP_ENDED");
-        let event = event.changed("state", seen.state.as_str(), state.as_str());
-        tx.record_by_time(event, &[of.reseller_company_id, of.provider_company_id]);
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use api::relationships::v1::{GetRelationshipRequest, GetRelationshipResponse};
 use domain::{Call, Result, id::last_id};
 
-use crate::{Service, resource};
+use crate::{Service, tie};
 
 pub async fn get_relationship(
     service: &Service,
@@ -14,7 +14,7 @@ pub async fn get_relationship(
     let as_of = gate::domain_time("as_of", req.as_of)?;
     let read = async |view: &store::View| {
         let row = view.relationship(id).await?;
-        resource::relationships(view, &[row]).await
+        tie::relationships(view, &[row], call.language).await
     };
     let relationship = service.db.read_as_of(call, as_of, read).await?.pop();
     Ok(GetRelationshipResponse { relationship })

@@ -10,6 +10,7 @@ mod check_eligibility;
 mod check_order_authorization;
 mod create_customer_invitation;
 mod create_invitation;
+mod daily;
 mod decline_customer_invitation;
 mod decline_invitation;
 mod directory;
@@ -40,6 +41,7 @@ mod revoke_grant;
 mod set_external_ids;
 mod suspend_relationship;
 mod tell;
+mod tie;
 mod update_provider_profile;
 
 use api::relationships::v1::{relationships_service_server::RelationshipsService, *};

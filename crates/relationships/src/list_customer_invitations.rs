@@ -25,7 +25,10 @@ pub async fn list_customer_invitations(
         let only = external_id::only(view, req.external_id.as_ref(), "customerInvitations").await?;
         let page = view.customer_invitations(state, only, after, arguments.size).await?;
         let last = page.rows.last().filter(|_| page.has_more).map(|it| it.id);
-        Ok((resource::customer_invitations(view, &page.rows).await?, last))
+        let mut shown = resource::customer_invitations(view, &page.rows).await?;
+        // Those whose relationship has ended are stored as what they were until the timer comes.
+        shown.retain(|it| state.is_none() || it.state == req.state);
+        Ok((shown, last))
     };
     let (customer_invitations, last) = service.db.read(call, read).await?;
     Ok(ListCustomerInvitationsResponse {

@@ -6,7 +6,7 @@ use domain::{
     id::{PartnerId, last_id},
 };
 
-use crate::{Service, external_id, resource};
+use crate::{Service, external_id, tie};
 
 pub async fn list_relationships(
     service: &Service,
@@ -33,7 +33,7 @@ pub async fn list_relationships(
         let only = external_id::only(view, req.external_id.as_ref(), "relationships").await?;
         let page = view.relationships(req.show_ended, with, only, after, arguments.size).await?;
         let last = page.rows.last().filter(|_| page.has_more).map(|it| it.id);
-        Ok((resource::relationships(view, &page.rows).await?, last))
+        Ok((tie::relationships(view, &page.rows, call.language).await?, last))
     };
     let (relationships, last) = service.db.read(call, read).await?;
     Ok(ListRelationshipsResponse { relationships, next_page_token: arguments.next(last)? })

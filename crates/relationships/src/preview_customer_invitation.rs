@@ -14,7 +14,7 @@ pub async fn preview_customer_invitation(
         let link = view.any_live_link(call.link_purpose()?, &req.link_secret).await?;
         let row = view.any_customer_invitation(CustomerInvitationId(link.subject_id)).await?;
         let row = row.ok_or_else(Error::not_found)?;
-        row.state.at(row.expire_time, view.now()).check_open()?;
+        view.any_state_of(&row).await?.check_open()?;
         let parties = view.any_parties(&[row.reseller_id, row.provider_id]).await?;
         let party = |id| parties.get(&id).map(resource::party);
         let statement = consent::RESELLER_AND_PROVIDER;

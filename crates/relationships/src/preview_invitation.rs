@@ -14,7 +14,7 @@ pub async fn preview_invitation(
         let link = view.any_live_link(call.link_purpose()?, &req.link_secret).await?;
         let row = view.any_invitation(InvitationId(link.subject_id)).await?;
         let row = row.ok_or_else(Error::not_found)?;
-        row.state.at(row.expire_time, view.now()).check_open()?;
+        row.state.at(row.end(), view.now()).check_open()?;
         let provider = view.any_party(row.provider_id).await?.ok_or_else(Error::not_found)?;
         let grants = Grant::BOTH.map(|it| api::number::<GrantType>(it.as_str()));
         Ok(PreviewInvitationResponse {

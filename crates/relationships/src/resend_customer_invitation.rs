@@ -25,7 +25,7 @@ pub async fn resend_customer_invitation(
     let write = async |tx: &mut Tx| {
         let seen = tx.sent_customer_invitation(id).await?;
         gate::check_etag(&req.etag, seen.version)?;
-        let state = seen.state.at(seen.expire_time, tx.now()).after(Action::Resend)?;
+        let state = tx.any_state_of(&seen).await?.after(Action::Resend)?;
         check_resend(seen.n_resends, seen.send_time.unwrap_or(seen.create_time), tx.now())?;
         let mut parties = tx.any_parties(&[seen.reseller_id, seen.provider_id]).await?;
         let reseller = parties.remove(&seen.reseller_id).ok_or_else(Error::not_found)?;

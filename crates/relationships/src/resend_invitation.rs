@@ -12,7 +12,11 @@ use domain::{
 use event::{Event, InvitationResent, event::Kind as What};
 use store::{Tx, entity::invitation};
 
-use crate::{Service, create_invitation::ask, external_id, resource};
+use crate::{
+    Service,
+    create_invitation::{ask, end_of},
+    external_id, resource,
+};
 
 pub async fn resend_invitation(
     service: &Service,
@@ -23,7 +27,7 @@ pub async fn resend_invitation(
     let write = async |tx: &mut Tx| {
         let seen = tx.sent_invitation(id).await?;
         gate::check_etag(&req.etag, seen.version)?;
-        let state = seen.state.at(seen.expire_time, tx.now()).after(Action::Resend)?;
+        let state = seen.state.at(seen.end(), tx.now()).after(Action::Resend)?;
         check_resend(seen.n_resends, seen.send_time.unwrap_or(seen.create_time), tx.now())?;
         let party = tx.any_party(seen.provider_id).await?.ok_or_else(Error::not_found)?;
         guard(Goal::InviteReseller, invite_reseller(&tx.facts_of(&party).await?))?;
@@ -32,7 +36,7 @@ pub async fn resend_invitation(
             state,
             n_resends: seen.n_resends + 1,
             send_time: Some(tx.now()),
-            expire_time: tx.now() + tx.programme().invitation_life,
+            expire_time: end_of(tx, seen.grants_expire_time),
             ..seen.clone()
         };
         let row = tx.change_invitation(&seen, to).await?;

@@ -1,4 +1,4 @@
-//! Invitations, relationships and customers as the contract shows them.
+//! Parties, invitations and customers as the contract shows them.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -9,15 +9,14 @@ use domain::{
         CompanyId, PartnerId, customer_invitation_name, customer_name, customer_relationship_name,
         invitation_name, partner_name, relationship_name,
     },
+    invitation::State as Invited,
     link::Purpose,
     mail::Delivery,
-    relationship::{GrantState, State},
+    relationship::CustomerState,
 };
 use store::{
-    Party, View,
-    entity::{
-        customer_invitation, customer_relationship, invitation, relationship, relationship_grant,
-    },
+    Party, PartyThen, View,
+    entity::{customer_invitation, customer_relationship, invitation},
 };
 
 pub fn party(it: &Party) -> v1::Party {
@@ -29,6 +28,19 @@ pub fn party(it: &Party) -> v1::Party {
         partner_id: it.location.as_ref().map(|it| it.number.clone()).unwrap_or_default(),
         active: it.is_active(),
     }
+}
+
+/// A party as it was when what it was part of ended.
+pub fn party_then(kept: Option<&str>, now: &Party) -> Result<v1::Party> {
+    let then = PartyThen::kept(kept, now)?;
+    Ok(v1::Party {
+        partner: partner_name(now.partner.id),
+        display_name: then.display_name,
+        legal_name: then.legal_name,
+        region_code: then.region_code,
+        partner_id: then.number,
+        active: then.is_active,
+    })
 }
 
 /// Invitations as the caller sees them: how far the mail has come is for who sent it.
@@ -54,8 +66,11 @@ pub async fn customer_invitations(
     let deliveries = view.any_deliveries_for(Purpose::CustomerInvitation, subjects).await?;
     let names: Vec<String> = rows.iter().map(|it| customer_invitation_name(it.id)).collect();
     let mut ids = view.own_external_ids(&names).await?;
+    let groundless = view.any_groundless(rows).await?;
     let shown = rows.iter().map(|row| {
         let delivery = deliveries.get(&row.id.0).filter(|_| is_own(view, row.reseller_company_id));
+        let over = customer_invitation::Model { state: Invited::Cancelled, ..row.clone() };
+        let row = if groundless.contains(&row.id) { &over } else { row };
         let shown = customer_invitation(row, delivery.copied(), view.now());
         let external_ids = ids.remove(&shown.name).unwrap_or_default();
         v1::CustomerInvitation { external_ids, ..shown }
@@ -130,69 +145,6 @@ pub fn customer_invitation(
     }
 }
 
-/// Relationships with their parties and grants: five reads, however many there are.
-pub async fn relationships(
-    view: &View,
-    rows: &[relationship::Model],
-) -> Result<Vec<v1::Relationship>> {
-    let ids: Vec<PartnerId> = rows.iter().flat_map(|it| [it.provider_id, it.reseller_id]).collect();
-    let parties = view.any_parties(&ids).await?;
-    let of: Vec<_> = rows.iter().map(|it| it.id).collect();
-    let grants = view.grants(&of).await?;
-    let names: Vec<String> = of.into_iter().map(relationship_name).collect();
-    let mut ids = view.own_external_ids(&names).await?;
-    let shown = rows.iter().map(|row| {
-        let grants = grants.get(&row.id).map_or(&[][..], Vec::as_slice);
-        let shown = relationship(row, &parties, grants, view.now())?;
-        let external_ids = ids.remove(&shown.name).unwrap_or_default();
-        Ok(v1::Relationship { external_ids, ..shown })
-    });
-    shown.collect()
-}
-
-fn relationship(
-    row: &relationship::Model,
-    parties: &HashMap<PartnerId, Party>,
-    grants: &[relationship_grant::Model],
-    now: Timestamp,
-) -> Result<v1::Relationship> {
-    let of = |id: PartnerId| parties.get(&id).ok_or_else(Error::not_found);
-    let (provider, reseller) = (of(row.provider_id)?, of(row.reseller_id)?);
-    let both_active = provider.is_active() && reseller.is_active();
-    let is_live = row.state == State::Active && both_active;
-    Ok(v1::Relationship {
-        name: relationship_name(row.id),
-        etag: row.version.to_string(),
-        create_time: Some(gate::wire_time(row.create_time)),
-        update_time: Some(gate::wire_time(row.update_time)),
-        provider: Some(party(provider)),
-        reseller: Some(party(reseller)),
-        state: api::number::<v1::RelationshipState>(row.state.as_str()),
-        grants: grants.iter().map(|it| grant(it, is_live, now)).collect(),
-        end_time: row.end_time.map(gate::wire_time),
-        held_by: row
-            .holds()
-            .sides()
-            .into_iter()
-            .filter(|_| row.state == State::Suspended)
-            .map(|it| api::number::<v1::Holder>(it.as_str()))
-            .collect(),
-        external_ids: BTreeMap::new(),
-    })
-}
-
-fn grant(it: &relationship_grant::Model, is_live: bool, now: Timestamp) -> v1::Grant {
-    let state = it.state.at(it.expire_time, now);
-    v1::Grant {
-        r#type: api::number::<v1::GrantType>(it.kind.as_str()),
-        state: api::number::<v1::GrantState>(state.as_str()),
-        create_time: Some(gate::wire_time(it.create_time)),
-        expire_time: it.expire_time.map(gate::wire_time),
-        end_time: it.end_time.map(gate::wire_time),
-        live: is_live && state == GrantState::Active,
-    }
-}
-
 /// Customers, each with the rows that the caller sees.
 pub async fn customers(
     view: &View,
@@ -239,10 +191,15 @@ pub fn customer_partner(
     it: &customer_relationship::Model,
     parties: &HashMap<PartnerId, Party>,
 ) -> Result<v1::CustomerPartner> {
+    let partner = parties.get(&it.partner_id).ok_or_else(Error::not_found)?;
+    let partner = match it.state {
+        CustomerState::Active => party(partner),
+        CustomerState::Ended => party_then(it.partner_then.as_deref(), partner)?,
+    };
     Ok(v1::CustomerPartner {
         name: customer_relationship_name(it.id),
         create_time: Some(gate::wire_time(it.create_time)),
-        partner: Some(party(parties.get(&it.partner_id).ok_or_else(Error::not_found)?)),
+        partner: Some(partner),
         via_reseller: partner_name(it.via_id),
         state: api::number::<v1::CustomerRelationshipState>(it.state.as_str()),
         end_time: it.end_time.map(gate::wire_time),

@@ -15,7 +15,7 @@ use domain::{
 use event::{Event, GrantRestored, event::Kind as What};
 use store::Tx;
 
-use crate::{Service, create_invitation::refuse_past, resource, tell};
+use crate::{Service, create_invitation::refuse_past, tell, tie};
 
 pub async fn restore_grant(
     service: &Service,
@@ -25,7 +25,7 @@ pub async fn restore_grant(
     let id: RelationshipId = last_id(&req.name)?;
     let kind = Grant::of(req.grant_type().word()).ok_or_else(Error::not_found)?;
     let expire_time = gate::domain_time("expire_time", req.expire_time)?;
-    gate::check_consent(consent::PROVIDER, req.consent.as_ref())?;
+    gate::check_consent(consent::to_restore(kind), req.consent.as_ref())?;
     let write = async |tx: &mut Tx| {
         refuse_past("expire_time", expire_time, tx.now())?;
         let seen = tx.relationship(id).await?;
@@ -59,7 +59,7 @@ pub async fn restore_grant(
         tx.record(event, &[seen.provider_company_id, seen.reseller_company_id]);
         let extra = [("grant", kind.as_str())];
         tell::others(tx, &row, Side::Reseller, Template::GrantRestored, &extra).await?;
-        let relationship = resource::relationships(tx, &[row]).await?.pop();
+        let relationship = tie::relationships(tx, &[row], call.language).await?.pop();
         Ok(RestoreGrantResponse { relationship, plan: None })
     };
     service.db.write(call, write).await

@@ -10,7 +10,7 @@ use domain::{
 use event::{Event, RelationshipResumed, event::Kind as What};
 use store::Tx;
 
-use crate::{Service, resource, tell};
+use crate::{Service, tell, tie};
 
 pub async fn resume_relationship(
     service: &Service,
@@ -35,7 +35,7 @@ pub async fn resume_relationship(
         if row.state == State::Active {
             tell::others(tx, &row, by, Template::RelationshipResumed, &[]).await?;
         }
-        let relationship = resource::relationships(tx, &[row]).await?.pop();
+        let relationship = tie::relationships(tx, &[row], call.language).await?.pop();
         Ok(ResumeRelationshipResponse { relationship, plan: None })
     };
     service.db.write(call, write).await

@@ -14,7 +14,7 @@ use domain::{
 use event::{Event, GrantRevoked, event::Kind as What};
 use store::Tx;
 
-use crate::{Service, resource, tell};
+use crate::{Service, tell, tie};
 
 pub async fn revoke_grant(
     service: &Service,
@@ -42,7 +42,7 @@ pub async fn revoke_grant(
         let extra = [("grant", kind.as_str()), ("reason", tell::shown(&req.reason))];
         let side = seen.side_of(caller.company);
         tell::others(tx, &row, side, Template::GrantRevoked, &extra).await?;
-        let relationship = resource::relationships(tx, &[row]).await?.pop();
+        let relationship = tie::relationships(tx, &[row], call.language).await?.pop();
         Ok(RevokeGrantResponse { relationship, plan: None })
     };
     service.db.write(call, write).await

@@ -9,7 +9,7 @@ use domain::{
 use event::{Event, RelationshipSuspended, event::Kind as What};
 use store::Tx;
 
-use crate::{Service, resource, tell};
+use crate::{Service, tell, tie};
 
 pub async fn suspend_relationship(
     service: &Service,
@@ -33,7 +33,7 @@ pub async fn suspend_relationship(
         tx.record(event, &[seen.provider_company_id, seen.reseller_company_id]);
         let extra = [("reason", req.reason.as_str())];
         tell::others(tx, &row, by, Template::RelationshipSuspended, &extra).await?;
-        let relationship = resource::relationships(tx, &[row]).await?.pop();
+        let relationship = tie::relationships(tx, &[row], call.language).await?.pop();
         Ok(SuspendRelationshipResponse { relationship, plan: None })
     };
     service.db.write(call, write).await

@@ -86,6 +86,7 @@ pub async fn connect(config: &Config, clock: Clock) -> Result<App, Failure> {
     let programme = Programme {
         audience: config.audience().into(),
         invitation_life: Days::days(config.invitation_days),
+        invitations_daily: config.invitations_daily.into(),
         ..Programme::new(Facts::shipped(), &config.directory_domain, link_key)
     };
     let issuers = Arc::new(Issuers::new(&config.issuer, &clock)?);

@@ -83,6 +83,8 @@ pub struct Config {
     pub audience: Option<String>,
     /// Life of an invitation in days, 1 to 90.
     pub invitation_days: i64,
+    /// How many invitations a company makes a day, of both kinds together.
+    pub invitations_daily: u32,
     /// How long a stop waits for calls under way, in seconds.
     pub drain_seconds: u64,
     /// `text`, `json`, or `auto`: text on a terminal.
@@ -157,6 +159,7 @@ deliver = true
 mail_sender = "no-reply@pacta.example"
 link_base = "https://pacta.example"
 invitation_days = 30
+invitations_daily = 5000
 drain_seconds = 10
 log = "auto"
 

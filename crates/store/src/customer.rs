@@ -14,7 +14,7 @@ use sea_orm::{
 };
 
 use crate::{
-    Page, Party, Tx, View,
+    Page, Party, PartyThen, Tx, View,
     entity::{
         company, customer_agreement as agreement,
         customer_relationship::{Column, Entity, Model},
@@ -259,6 +259,7 @@ impl Tx {
             state: CustomerState::Active,
             create_time: self.now(),
             end_time: None,
+            partner_then: None,
         };
         let n = Entity::insert(row.clone().into_active_model())
             .on_conflict(OnConflict::new().do_nothing().to_owned())
@@ -268,10 +269,12 @@ impl Tx {
         Ok((n == 1).then_some(row))
     }
 
-    /// Ends an ACTIVE row (R13).
+    /// Ends an ACTIVE row; the customer goes on seeing its partner as it is now (R13).
     pub async fn end_customer_row(&self, seen: &Model) -> Result<Model> {
-        let state = CustomerState::Ended;
-        let row = Model { state, end_time: Some(self.now()), ..seen.clone() };
+        let (state, end_time) = (CustomerState::Ended, Some(self.now()));
+        let partner = found(self.any_party(seen.partner_id).await?)?;
+        let partner_then = Some(PartyThen::of(&partner).to_text()?);
+        let row = Model { state, end_time, partner_then, ..seen.clone() };
         let seen = [Column::Id.eq(seen.id), Column::State.eq(CustomerState::Active.to_value())];
         self.replace(row.clone().into_active_model(), seen).await?;
         Ok(row)

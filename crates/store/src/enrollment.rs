@@ -1,7 +1,7 @@
 //! Enrolments: one per partner, changed whole.
 
 use domain::{
-    Error, Reason, Result,
+    EmailAddress, Error, Reason, Result,
     enrollment::{Form, State},
     id::{PartnerId, UserId},
     review::registration_key,
@@ -73,7 +73,9 @@ impl Tx {
             .map_err(fault)?;
         let company = found(self.any_company(row.company_id).await?)?;
         let registration_key = registration_key(&row.registration_id);
-        let row = Model { region_code: company.region_code, registration_key, ..row };
+        let contact_domain = domain_of(&row.contact_email);
+        let region_code = company.region_code;
+        let row = Model { region_code, registration_key, contact_domain, ..row };
         let n = Entity::insert(row.clone().into_active_model())
             .on_conflict(OnConflict::column(Column::PartnerId).do_nothing().to_owned())
             .exec_without_returning(&self.conn)
@@ -89,13 +91,19 @@ impl Tx {
     /// Puts `to` in the place of what was `seen`, with a new version.
     pub async fn change_enrollment(&self, seen: &Model, to: Model) -> Result<Model> {
         let registration_key = registration_key(&to.registration_id);
+        let contact_domain = domain_of(&to.contact_email);
         let (version, update_time) = (seen.version + 1, self.now());
-        let row = Model { version, update_time, registration_key, ..to };
+        let row = Model { version, update_time, registration_key, contact_domain, ..to };
         self.remember::<EnrollmentFact>(seen.partner_id.0, seen, &row).await?;
         let seen = [Column::PartnerId.eq(seen.partner_id), Column::Version.eq(seen.version)];
         self.replace(row.clone().into_active_model(), seen).await?;
         Ok(row)
     }
+}
+
+/// The domain of an address, to compare by; empty for none.
+fn domain_of(address: &str) -> String {
+    address.parse::<EmailAddress>().map(|it| it.domain().to_owned()).unwrap_or_default()
 }
 
 fn draft(of: &partner::Model, starter: UserId, now: domain::Timestamp) -> Model {
@@ -137,6 +145,7 @@ fn draft(of: &partner::Model, starter: UserId, now: domain::Timestamp) -> Model 
         claim_time: None,
         region_code: String::new(),
         registration_key: String::new(),
+        contact_domain: String::new(),
         form: Form::Full,
         is_prepared: false,
     }

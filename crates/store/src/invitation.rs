@@ -100,32 +100,17 @@ impl View {
         Ok(Page::cut(rows.into_values().collect(), n))
     }
 
-    /// When the address last declined an invitation of this natural key.
+    /// When the address last declined an invitation of the provider, whatever PartnerID it named.
     pub async fn any_decline_time(
         &self,
         provider: PartnerId,
-        number: &str,
         email_key: &str,
     ) -> Result<Option<Timestamp>> {
         let query = self.any::<Entity>().filter(Column::ProviderId.eq(provider));
-        let query = query.filter(Column::NamedNumber.eq(number));
         let query = query.filter(Column::EmailKey.eq(email_key));
         let query = query.filter(Column::State.eq(State::Declined.to_value()));
         let last = query.order_by_desc(Column::EndTime).one(&self.conn).await.map_err(fault)?;
         Ok(last.and_then(|it| it.end_time))
-    }
-
-    /// The PENDING customer invitations of a reseller for one of its providers.
-    pub async fn any_pending_customer_invitations(
-        &self,
-        reseller: PartnerId,
-        provider: PartnerId,
-    ) -> Result<Vec<to_customer::Model>> {
-        let query = self.any::<to_customer::Entity>();
-        let query = query.filter(to_customer::Column::ResellerId.eq(reseller));
-        let query = query.filter(to_customer::Column::ProviderId.eq(provider));
-        let query = query.filter(to_customer::Column::State.eq(State::Pending.to_value()));
-        query.order_by_asc(to_customer::Column::Id).all(&self.conn).await.map_err(fault)
     }
 
     /// An invitation whose link the caller holds, or that its timer names.
@@ -141,18 +126,6 @@ impl View {
     ) -> Result<Option<to_customer::Model>> {
         let query = self.any::<to_customer::Entity>().filter(to_customer::Column::Id.eq(id));
         query.one(&self.conn).await.map_err(fault)
-    }
-
-    /// The PENDING invitations of a provider that name this PartnerID.
-    pub async fn any_pending_invitations(
-        &self,
-        provider: PartnerId,
-        number: &str,
-    ) -> Result<Vec<Model>> {
-        let query = self.any::<Entity>().filter(Column::ProviderId.eq(provider));
-        let query = query.filter(Column::NamedNumber.eq(number));
-        let query = query.filter(Column::State.eq(State::Pending.to_value()));
-        query.order_by_asc(Column::Id).all(&self.conn).await.map_err(fault)
     }
 
     /// Of providers with PartnerIDs those where a pending invitation names the number.
@@ -178,19 +151,6 @@ impl View {
         };
         let waits = rows.into_iter().filter(waited);
         Ok(waits.map(|it| (it.provider_id, it.named_number)).collect())
-    }
-
-    /// The PENDING invitations of a provider to addresses of this domain that name no PartnerID.
-    pub async fn any_pending_invitations_to_domain(
-        &self,
-        provider: PartnerId,
-        domain: &str,
-    ) -> Result<Vec<Model>> {
-        let query = self.any::<Entity>().filter(Column::ProviderId.eq(provider));
-        let query = query.filter(Column::EmailDomain.eq(domain));
-        let query = query.filter(Column::State.eq(State::Pending.to_value()));
-        let query = query.filter(Column::NamedNumber.eq(""));
-        query.order_by_asc(Column::Id).all(&self.conn).await.map_err(fault)
     }
 
     /// The PENDING invitation with this natural key.
@@ -220,6 +180,13 @@ impl View {
         let query = query.filter(to_customer::Column::EmailKey.eq(email_key));
         let query = query.filter(to_customer::Column::State.eq(State::Accepted.to_value()));
         query.order_by_desc(to_customer::Column::Id).one(&self.conn).await.map_err(fault)
+    }
+}
+
+impl Model {
+    /// Until when it can be answered: no longer than the powers that it asks for would last.
+    pub fn end(&self) -> Timestamp {
+        self.grants_expire_time.map_or(self.expire_time, |it| it.min(self.expire_time))
     }
 }
 
@@ -300,14 +267,16 @@ impl Tx {
         self.caller().principal().is_some_and(|it| it.company == company)
     }
 
-    /// An invitation that is over, and its link with it.
+    /// An invitation that is over, and its link with it. Whose PartnerID it named then goes on seeing
+    /// it, whoever has that later.
     pub async fn close_invitation(
         &mut self,
         seen: &Model,
         state: State,
         how: link::State,
     ) -> Result<Model> {
-        let to = Model { state, end_time: Some(self.now()), ..seen.clone() };
+        let reseller_company_id = self.any_company_with_number(&seen.named_number).await?;
+        let to = Model { state, end_time: Some(self.now()), reseller_company_id, ..seen.clone() };
         let row = self.change_invitation(seen, to).await?;
         self.end_link(Purpose::Invitation, seen.id.0, how).await?;
         self.unwind(Timer::InvitationExpiry, seen.id.0).await?;

@@ -15,7 +15,7 @@ use crate::{
     Page, Tx, View,
     entity::{
         location::{Column, Entity, Model},
-        organisation, partner_number,
+        organisation, partner, partner_number,
     },
     fault::fault,
     past::Fact as _,
@@ -94,6 +94,18 @@ impl View {
         let query = self.any::<Entity>().filter(Column::Number.eq(number));
         let location = query.one(&self.conn).await.map_err(fault)?;
         Ok(location.and_then(|it| it.partner_id))
+    }
+
+    /// The company to whose account a PartnerID is tied, whoever asks; none for an empty one.
+    pub(crate) async fn any_company_with_number(&self, number: &str) -> Result<Option<CompanyId>> {
+        if number.is_empty() {
+            return Ok(None);
+        }
+        let Some(partner) = self.any_partner_with_number(number).await? else {
+            return Ok(None);
+        };
+        let query = self.any::<partner::Entity>().filter(partner::Column::Id.eq(partner));
+        Ok(query.one(&self.conn).await.map_err(fault)?.map(|it| it.company_id))
     }
 
     /// The organisation of a company within reach, if it has one.

@@ -132,21 +132,27 @@ impl Reachable for relationship::Entity {
     }
 }
 
-/// Sent by the company; accepted by it, or to the PartnerID that is tied to its account.
+/// Sent by the company; accepted by it; to the PartnerID that is tied to its account, as long as it
+/// waits, or was when it ended. Whose organisation the PartnerID is of counts for nothing.
 impl Reachable for invitation::Entity {
     fn of_company(company: domain::id::CompanyId) -> Condition {
         either(Self::ways(company))
     }
 
     fn ways(company: domain::id::CompanyId) -> Vec<Condition> {
-        let own_numbers = location::Entity::find()
+        let own = partner::Entity::find()
+            .select_only()
+            .column(partner::Column::Id)
+            .filter(partner::Column::CompanyId.eq(company));
+        let own_number = location::Entity::find()
             .select_only()
             .column(location::Column::Number)
-            .filter(location::Column::CompanyId.eq(company))
-            .filter(location::Column::PartnerId.is_not_null());
+            .filter(location::Column::PartnerId.in_subquery(own.into_query()));
+        // As the index has it.
+        let waits = r#""invitation"."named_number" <> '' AND "invitation"."state" = 'PENDING'"#;
         let named = Condition::all()
-            .add(invitation::Column::NamedNumber.ne(""))
-            .add(invitation::Column::NamedNumber.in_subquery(own_numbers.into_query()));
+            .add(Expr::cust(waits))
+            .add(invitation::Column::NamedNumber.in_subquery(own_number.into_query()));
         use invitation::Column::{ProviderCompanyId, ResellerCompanyId};
         vec![alone(ProviderCompanyId.eq(company)), alone(ResellerCompanyId.eq(company)), named]
     }

@@ -209,6 +209,8 @@ impl Tx {
             held_by_reseller: false,
             held_by_operator: false,
             end_time: None,
+            provider_then: None,
+            reseller_then: None,
         };
         let n = Entity::insert(row.clone().into_active_model())
             .on_conflict(OnConflict::new().do_nothing().to_owned())

@@ -66,7 +66,7 @@ impl Trade {
             let request = RestoreGrantRequest {
                 name: tie.name,
                 grant_type: GrantType::OrderOnBehalf.into(),
-                consent: yes(consent::PROVIDER),
+                consent: yes(consent::ORDER_ON_BEHALF),
                 expire_time,
                 ..Default::default()
             };

@@ -42,6 +42,14 @@ pub async fn move_to(world: &World, who: &Persona, email: &str) {
     world.users().update_user(who.asks(ask)).await.unwrap();
 }
 
+/// Makes an address somebody's own, and proves it.
+pub async fn prove(world: &World, who: &Persona, email: &str) {
+    move_to(world, who, email).await;
+    request(world, who).await.unwrap();
+    let secret = world.secret_to(email).await;
+    confirm(world, &secret).await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mailbox_is_proven_by_its_newest_link_once_and_for_itself_alone() {
     on_each_engine(async |world| {

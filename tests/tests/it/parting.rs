@@ -151,6 +151,28 @@ async fn r13_with_the_reseller_go_all_that_serve_through_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn r13_a_customer_goes_on_seeing_a_partner_that_it_left_as_it_was() {
+    on_each_engine(async |world| {
+        let Served { customer, one, two, .. } = served(&world).await;
+        let of_one = row_of(&partners(&world, &customer, false).await, &one);
+        end(&world, &customer, &of_one).await.unwrap();
+        let shown = async |of: &Firm| {
+            let all = partners(&world, &customer, true).await;
+            let row = row_of(&all, of);
+            all.into_iter().find(|it| it.name == row).unwrap().partner.unwrap()
+        };
+        let (left, kept) = (shown(&one).await, shown(&two).await);
+        assert!(left.active && left.partner_id == one.number, "{left:?} on {}", world.engine);
+        for firm in [&one, &two] {
+            world.suspend(&firm.partner, Some("UNPAID")).await;
+        }
+        assert_eq!(shown(&one).await, left, "{}", world.engine);
+        assert_ne!(shown(&two).await, kept, "{}", world.engine);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a8_what_a_provider_attested_is_void_once_its_last_row_has_ended() {
     on_each_engine(async |world| {
         let Served { customer, reseller, one, .. } = served(&world).await;

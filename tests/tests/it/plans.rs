@@ -279,6 +279,7 @@ async fn no_query_of_the_thread_reads_a_table_from_end_to_end() {
     named_and_listed(&world, &provider, &relationship, &name).await;
     signatures(&world, &provider, &reseller, &customer).await;
     locations::code_for(&world, &reseller.anna, &reseller, &reseller.number).await.unwrap();
+    world.invite_customer(&reseller, &provider, "beat@bluewin.example").await;
     lists(&world, &provider.anna).await;
     machines(&world, &provider.anna).await;
     partners_and_places(&world, &world.staff().await.operator).await;

@@ -1,14 +1,29 @@
 //! Each table by itself shows a company its own rows only, whatever a slice reads next to it.
 
-use api::enrollment::v1::{CheckDecision, CheckKind};
+use api::{
+    enrollment::v1::{CheckDecision, CheckKind},
+    relationships::v1::InvitationState,
+};
 use domain::{
     Call, Caller, Credential, Principal, Reason, Role, UserCaller, Who,
-    id::{CompanyId, PartnerId, RelationshipId, ServiceAccountId, SessionId, UserId, last_id},
+    id::{
+        CompanyId, CustomerInvitationId, InvitationId, PartnerId, RelationshipId, ServiceAccountId,
+        SessionId, UserId, last_id,
+    },
 };
 use it::{
     Persona, World,
-    cast::{Firm, Stage},
+    cast::{Firm, Stage, customer_invitation, invitation},
     on_each_engine,
+};
+use tonic::Code;
+
+use crate::{
+    invitations::{invite, named},
+    locations::{code_for, tie_with},
+    own_ids,
+    relationships::accept,
+    resending::{cancel, get, list},
 };
 
 fn as_caller(world: &World, persona: &Persona, roles: &[Role]) -> Call {
@@ -34,12 +49,19 @@ fn as_caller(world: &World, persona: &Persona, roles: &[Role]) -> Call {
     Call::new(Caller::User(user), "reach")
 }
 
+/// A firm, and rows about it.
+struct Rows {
+    of: Firm,
+    tie: RelationshipId,
+    /// That names it, from a provider that it has nothing else to do with.
+    invitation: InvitationId,
+    asked: CustomerInvitationId,
+    machine: ServiceAccountId,
+}
+
 /// Which tables show the rows of this firm, its tie and its customer.
-async fn shown(
-    world: &World,
-    call: &Call,
-    (of, tie, machine): &(Firm, RelationshipId, ServiceAccountId),
-) -> Vec<&'static str> {
+async fn shown(world: &World, call: &Call, rows: &Rows) -> Vec<&'static str> {
+    let Rows { of, tie, invitation, asked, machine } = rows;
     let (tie, machine) = (*tie, *machine);
     let company: CompanyId = last_id(&of.anna.company).unwrap();
     let user: UserId = last_id(&of.anna.user).unwrap();
@@ -51,6 +73,8 @@ async fn shown(
             ("partner", view.partner(partner).await.map(|_| ())),
             ("enrollment", view.enrollment(partner).await.map(|_| ())),
             ("relationship", view.relationship(tie).await.map(|_| ())),
+            ("invitation", view.invitation(*invitation).await.map(|_| ())),
+            ("customer_invitation", view.customer_invitation(*asked).await.map(|_| ())),
         ];
         let mut tables: Vec<&'static str> = Vec::new();
         for (table, answer) in seen {
@@ -87,10 +111,75 @@ async fn shown(
     world.app.db.read(call, read).await.unwrap()
 }
 
+async fn has_profile(world: &World, call: &Call, of: &Firm) -> bool {
+    let partner: PartnerId = last_id(&of.partner).unwrap();
+    let read = async |view: &store::View| view.provider_profile(partner).await;
+    world.app.db.read(call, read).await.unwrap().is_some()
+}
+
+/// What a firm sees of invitations; each by its name, too, and none but these.
+async fn sees(world: &World, firm: &Firm, all: &[&String]) -> Vec<String> {
+    let any = InvitationState::Unspecified;
+    let listed: Vec<String> =
+        list(world, &firm.anna, any).await.into_iter().map(|it| it.name).collect();
+    for name in all {
+        let read = get(world, &firm.anna, name).await;
+        let named = own_ids::ids([("crm", name.rsplit('/').next().unwrap())]);
+        let called = own_ids::call_it(world, &firm.anna, name, named).await;
+        assert_eq!(read.is_ok(), listed.contains(name), "{name} on {}", world.engine);
+        assert_eq!(called.is_ok(), listed.contains(name), "{name} on {}", world.engine);
+        for err in [read.err(), called.err()].into_iter().flatten() {
+            assert_eq!(err.code(), Code::NotFound, "{name} on {}", world.engine);
+        }
+    }
+    listed
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r12_an_invitation_is_seen_by_whose_account_its_partner_id_is_tied_to_meanwhile() {
+    on_each_engine(async |world| {
+        let provider = world.provider("anahuac", "ES", Stage::Active).await;
+        let owner = world.reseller("owner", "ES", Stage::Active).await;
+        let tenant = world.reseller("tenant", "ES", Stage::Active).await;
+        let number = world.add_location_at(&owner, "Carrer de Pallars 1").await;
+        let code = code_for(&world, &owner.anna, &owner, &number).await.unwrap();
+        tie_with(&world, &tenant, &number, &code).await.unwrap();
+        let ask = async |email: &str| {
+            let mut request = invitation(email);
+            request.partner_id.clone_from(&number);
+            invite(&world, &provider.anna, request).await.unwrap().name
+        };
+        let none: [String; 0] = [];
+        let first = ask("ana@azul.example").await;
+        cancel(&world, &provider.anna, &first).await.unwrap();
+        let second = ask("lola@gmail.com").await;
+        let all = [&first, &second];
+        assert_eq!(sees(&world, &owner, &all).await, none, "{}", world.engine);
+        assert_eq!(sees(&world, &tenant, &all).await, all.map(Clone::clone), "{}", world.engine);
+        let secret = world.secret_to("lola@gmail.com").await;
+        let tie = accept(&world, &tenant.anna, crate::invitations::acceptance(&secret)).await;
+        world.end_relationship(&tenant.anna, &tie.unwrap().name).await;
+
+        // Whoever has the PartnerID next sees what it is asked, and nothing of who had it before.
+        let own = world.add_location_at(&tenant, "Carrer de Pallars 2").await;
+        tie_with(&world, &tenant, &own, "").await.unwrap();
+        tie_with(&world, &owner, &number, "").await.unwrap();
+        let third = ask("eva@gmail.com").await;
+        let all = [&first, &second, &third];
+        let owners = sees(&world, &owner, &all).await;
+        assert_eq!(owners, std::slice::from_ref(&third), "{}", world.engine);
+        let tenants = sees(&world, &tenant, &all).await;
+        assert_eq!(tenants, [first.clone(), second.clone()], "{}", world.engine);
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn each_table_shows_a_company_its_own_rows_only() {
     on_each_engine(async |world| {
         let provider = world.provider("reach", "ES", Stage::Active).await;
+        let other = world.provider("other", "ES", Stage::Active).await;
+        crate::directory::publish(&world, &provider).await;
         let mut firms = Vec::new();
         for _ in 0..2 {
             let mut firm = world.reseller("reach", "ES", Stage::InReview).await;
@@ -106,16 +195,30 @@ async fn each_table_shows_a_company_its_own_rows_only() {
             let ids = [("crm".to_owned(), firm.number.clone())].into();
             crate::external_ids::set(&world, &firm.anna, &firm.partner, ids).await.unwrap();
             let machine = world.machine(&firm.anna, &[Role::HelpdeskAgent]).await;
-            firms.push((firm, last_id(&tie).unwrap(), last_id(&machine.name).unwrap()));
+            let invitation = named("ana@azul.example", &firm);
+            let invitation = invite(&world, &other.anna, invitation).await.unwrap().name;
+            let asked = customer_invitation(&provider, "beat@bluewin.example");
+            let asked = firm.anna.asks(asked);
+            let asked = world.relationships().create_customer_invitation(asked).await.unwrap();
+            let asked = asked.into_inner().customer_invitation.unwrap().name;
+            firms.push(Rows {
+                of: firm,
+                tie: last_id(&tie).unwrap(),
+                invitation: last_id(&invitation).unwrap(),
+                asked: last_id(&asked).unwrap(),
+                machine: last_id(&machine.name).unwrap(),
+            });
         }
         let [annas, bernds] = [&firms[0], &firms[1]];
-        let anna = &annas.0;
+        let anna = &annas.of;
         let all = [
             "company",
             "account",
             "partner",
             "enrollment",
             "relationship",
+            "invitation",
+            "customer_invitation",
             "ledger",
             "evidence",
             "location",
@@ -137,8 +240,15 @@ async fn each_table_shows_a_company_its_own_rows_only() {
         assert_eq!(shown(&world, &nobody, annas).await, none, "{}", world.engine);
         // The other side of a tie sees the tie and its customer rows, and nothing else of the firm.
         let call = as_caller(&world, &provider.anna, &[Role::GlobalAdmin]);
-        let tied = ["relationship", "customer_relationship"];
+        let tied = ["relationship", "customer_invitation", "customer_relationship"];
         assert_eq!(shown(&world, &call, annas).await, tied, "{}", world.engine);
+        // Its profile is a provider's own; what the directory shows of it is read as such.
+        for (who, its) in [(&call, true), (&auditor, true), (&nobody, false)] {
+            assert_eq!(has_profile(&world, who, &provider).await, its, "{}", world.engine);
+        }
+        let call = as_caller(&world, &other.anna, &[Role::GlobalAdmin]);
+        assert!(!has_profile(&world, &call, &provider).await, "{}", world.engine);
+        assert_eq!(shown(&world, &call, annas).await, ["invitation"], "{}", world.engine);
     })
     .await;
 }

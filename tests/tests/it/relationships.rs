@@ -93,10 +93,14 @@ async fn r4_an_acceptance_is_refused_for_each_reason_and_the_link_stays_good() {
         ] {
             assert_eq!(reason(&err), "LINK_USED", "{}", world.engine);
         }
-        // A second invitation by mail alone finds them connected.
+        // Who is connected is not invited again, and whoever else's link it holds finds it connected.
         let asked = world.sign_in(&provider.anna.sign_in_name).await;
-        invite(&world, &asked, invitation(&reseller.contact())).await.unwrap();
-        let secret = world.secret_to(&reseller.contact()).await;
+        let again = invitation(&reseller.contact());
+        let err = invite(&world, &asked, again).await.unwrap_err();
+        assert_eq!(reason(&err), "RELATIONSHIP_ALREADY_EXISTS", "{}", world.engine);
+        assert_eq!(metadata(&err, "relationship"), made.name, "{}", world.engine);
+        invite(&world, &asked, invitation("lola@nube.example")).await.unwrap();
+        let secret = world.secret_to("lola@nube.example").await;
         let err = accept(&world, &anna, acceptance(&secret)).await.unwrap_err();
         assert_eq!(reason(&err), "RELATIONSHIP_ALREADY_EXISTS", "{}", world.engine);
         assert_eq!(metadata(&err, "relationship"), made.name, "{}", world.engine);

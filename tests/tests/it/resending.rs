@@ -188,6 +188,11 @@ async fn m6_an_invitation_is_taken_back_or_declined_once() {
         let again = invitation(&contact);
         let err = invite(&world, &provider.anna, again.clone()).await.unwrap_err();
         assert_eq!(reason(&err), "INVITATION_RECENTLY_DECLINED", "{engine}");
+        // Another PartnerID is no other address.
+        for firm in [&reseller, &world.reseller("meseta", "ES", Stage::Active).await] {
+            let err = invite(&world, &provider.anna, named(&contact, firm)).await.unwrap_err();
+            assert_eq!(reason(&err), "INVITATION_RECENTLY_DECLINED", "{engine}");
+        }
         invite(&world, &provider.anna, invitation("lola@nube.example")).await.unwrap();
         world.clock.advance(Duration::days(7) - Duration::microseconds(1));
         let anna = world.sign_in(&provider.anna.sign_in_name).await;

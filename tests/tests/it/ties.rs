@@ -4,13 +4,13 @@ use api::{
     enrollment::v1::GetReadinessRequest,
     relationships::v1::{
         EndRelationshipRequest, GetRelationshipRequest, GrantState, GrantType, Holder,
-        InvitationState, OrderOperation, Relationship, RelationshipState, RestoreGrantRequest,
-        ResumeRelationshipRequest, SuspendRelationshipRequest,
+        InvitationState, ListRelationshipsRequest, OrderOperation, Relationship, RelationshipState,
+        RestoreGrantRequest, ResumeRelationshipRequest, SuspendRelationshipRequest,
     },
     types::v1::{ActorKind, Goal},
 };
 use chrono::Duration;
-use domain::{Role, consent};
+use domain::{Language, Role, consent};
 use it::{
     Persona, World,
     cast::{Stage, invitation, yes},
@@ -22,6 +22,7 @@ use crate::{
     customers::customer_of,
     grants::revoke,
     invitations::{acceptance, invite, only},
+    locations::tie_with,
     relationships::accept,
     resending::customer_invitations,
     thread::blockers,
@@ -61,7 +62,10 @@ fn restoring(name: &str, grant: GrantType) -> RestoreGrantRequest {
     RestoreGrantRequest {
         name: name.to_owned(),
         grant_type: grant.into(),
-        consent: yes(consent::PROVIDER),
+        consent: yes(match grant {
+            GrantType::DelegatedAdmin => consent::DELEGATED_ADMIN,
+            _ => consent::ORDER_ON_BEHALF,
+        }),
         ..RestoreGrantRequest::default()
     }
 }
@@ -181,6 +185,22 @@ async fn r7_the_end_takes_powers_and_open_customer_invitations_with_it() {
         }
         let mail = world.mail_to(&reseller.anna_mail()).await;
         assert!(mail.text.contains("another channel"), "{}", mail.text);
+        // What becomes of the other afterwards is no longer one's own to see.
+        assert!(ended.provider.as_ref().unwrap().active, "{engine}");
+        assert_eq!(ended.reseller.as_ref().unwrap().partner_id, reseller.number, "{engine}");
+        world.suspend(&provider.partner, Some("UNPAID")).await;
+        let today = world.again(&reseller).await;
+        let elsewhere = world.add_location_at(&today, "Carrer de Pallars 1").await;
+        tie_with(&world, &today, &elsewhere, "").await.unwrap();
+        for side in [&anna, &today.anna] {
+            let ask = GetRelationshipRequest { name: name.clone(), as_of: None };
+            let read = world.relationships().get_relationship(side.asks(ask)).await.unwrap();
+            assert_eq!(read.into_inner().relationship, Some(ended.clone()), "{engine}");
+            let ask = ListRelationshipsRequest { show_ended: true, ..Default::default() };
+            let read = world.relationships().list_relationships(side.asks(ask)).await.unwrap();
+            assert_eq!(read.into_inner().relationships, [ended.clone()], "{engine}");
+        }
+        world.suspend(&provider.partner, None).await;
 
         let preview = crate::customer_links::preview(&world, &asked).await.unwrap_err();
         assert_eq!(reason(&preview), "LINK_VOID", "{engine}");
@@ -243,6 +263,18 @@ async fn r6_a_power_comes_back_by_the_reseller_alone_and_under_its_goal() {
                 "CONSENT_REQUIRED",
             ),
             (
+                "what was said of both at the start",
+                &reseller.anna,
+                RestoreGrantRequest { consent: yes(consent::PROVIDER), ..good.clone() },
+                "CONSENT_REQUIRED",
+            ),
+            (
+                "the other power",
+                &reseller.anna,
+                RestoreGrantRequest { consent: yes(consent::DELEGATED_ADMIN), ..good.clone() },
+                "CONSENT_REQUIRED",
+            ),
+            (
                 "the past",
                 &reseller.anna,
                 RestoreGrantRequest {
@@ -254,6 +286,18 @@ async fn r6_a_power_comes_back_by_the_reseller_alone_and_under_its_goal() {
         ] {
             let err = restore(&world, who, request).await.unwrap_err();
             assert_eq!(reason(&err), why, "{case} on {engine}");
+        }
+        // What has to be said stands on the power that is over, for who may say it.
+        for (who, shows) in [(&reseller.anna, true), (&provider.anna, false)] {
+            let ask = GetRelationshipRequest { name: name.clone(), as_of: None };
+            let read = world.relationships().get_relationship(who.asks(ask)).await.unwrap();
+            for it in read.into_inner().relationship.unwrap().grants {
+                let expected = shows && it.r#type() == power;
+                assert_eq!(it.consent_statement.is_some(), expected, "{it:?} on {engine}");
+                let said = it.consent_statement.map(|it| it.text_sha256);
+                let english = consent::ORDER_ON_BEHALF.sha256(Language::English);
+                assert_eq!(said, expected.then_some(english), "{engine}");
+            }
         }
         suspend(&world, &provider.anna, &name).await.unwrap();
         let err = restore(&world, &reseller.anna, good.clone()).await.unwrap_err();

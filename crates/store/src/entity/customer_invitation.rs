@@ -1,6 +1,6 @@
 use domain::{
     Timestamp,
-    id::{CompanyId, CustomerInvitationId, PartnerId, UserId},
+    id::{CompanyId, CustomerInvitationId, PartnerId, RelationshipId, UserId},
     invitation::State,
 };
 use sea_orm::entity::prelude::*;
@@ -30,6 +30,7 @@ pub struct Model {
     pub n_resends: i64,
     pub send_time: Option<Timestamp>,
     pub end_time: Option<Timestamp>,
+    pub relationship_id: Option<RelationshipId>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -21,6 +21,7 @@ pub struct Model {
     pub state: CustomerState,
     pub create_time: Timestamp,
     pub end_time: Option<Timestamp>,
+    pub partner_then: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -49,6 +49,7 @@ pub struct Model {
     pub registration_key: String,
     pub form: Form,
     pub is_prepared: bool,
+    pub contact_domain: String,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -27,6 +27,7 @@ pub mod identity;
 pub mod import_current;
 pub mod import_generation;
 pub mod invitation;
+pub mod invitation_day;
 pub mod ledger;
 pub mod ledger_personal;
 pub mod link;

@@ -23,6 +23,8 @@ pub struct Model {
     pub held_by_reseller: bool,
     pub held_by_operator: bool,
     pub end_time: Option<Timestamp>,
+    pub provider_then: Option<String>,
+    pub reseller_then: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -145,7 +145,11 @@ impl Walk<'_> {
             let ask = RevokeGrantRequest { name, grant_type, ..Default::default() };
             return client.revoke_grant(who.asks(ask)).await.map(drop);
         }
-        let consent = yes(consent::PROVIDER).filter(|_| consents);
+        let statement = match self.power {
+            GrantType::DelegatedAdmin => consent::DELEGATED_ADMIN,
+            _ => consent::ORDER_ON_BEHALF,
+        };
+        let consent = yes(statement).filter(|_| consents);
         let ask = RestoreGrantRequest { name, grant_type, consent, ..Default::default() };
         client.restore_grant(who.asks(ask)).await.map(drop)
     }

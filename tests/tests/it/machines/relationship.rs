@@ -118,7 +118,10 @@ impl Walk<'_> {
         if state == "ENDED" {
             ties::end(world, &anna, &name).await.unwrap();
         }
-        let address = format!("{}@{}", world.label("buyer"), self.all.reseller.domain);
+        // Of who is connected no address is invited: a stranger's then, whose link the reseller holds.
+        let domain =
+            if state == "ENDED" { self.all.reseller.domain.as_str() } else { "nube.example" };
+        let address = format!("{}@{domain}", world.label("buyer"));
         let asked = anna.asks(it::cast::invitation(&address));
         world.relationships().create_invitation(asked).await.unwrap();
         let secret = world.secret_to(&address).await;

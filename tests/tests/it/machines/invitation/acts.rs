@@ -350,7 +350,7 @@ impl<'a> Walk<'a> {
                 let request = RestoreGrantRequest {
                     name: self.relationship(&anna).await,
                     grant_type: GrantType::OrderOnBehalf.into(),
-                    consent: yes(consent::PROVIDER),
+                    consent: yes(consent::ORDER_ON_BEHALF),
                     ..RestoreGrantRequest::default()
                 };
                 world.relationships().restore_grant(anna.asks(request)).await.unwrap();
