@@ -80,6 +80,12 @@ pub const STEPS: &[Step] = &[
         sqlite: "",
         postgres: "",
     },
+    Step {
+        name: "m0020_standing",
+        both: include_str!("m0020_standing.sql"),
+        sqlite: "",
+        postgres: "",
+    },
 ];
 
 /// One step.

@@ -20,6 +20,7 @@ use crate::{
         customer_relationship::{Column, Entity, Model},
     },
     fault::fault,
+    page::is,
     past::then,
     past_facts::AttestationFact,
     view::found,
@@ -148,7 +149,7 @@ impl View {
     /// By each way in which the caller sees rows.
     fn shown_rows(&self, show_ended: bool) -> Vec<Select<Entity>> {
         let queries = self.find_by_way::<Entity>().into_iter();
-        let active = || Column::State.eq(CustomerState::Active.to_value());
+        let active = || is(Column::State, CustomerState::Active.to_value());
         queries.map(|it| if show_ended { it } else { it.filter(active()) }).collect()
     }
 

@@ -26,6 +26,7 @@ use crate::{
         invitation::{Column, Entity, Model},
     },
     fault::fault,
+    page::is,
     view::found,
 };
 
@@ -45,13 +46,13 @@ impl View {
         n: u64,
     ) -> Result<Page<Model>> {
         let mut rows = BTreeMap::new();
-        for mut query in self.find_by_way::<Entity>() {
+        let cases = in_state(state, Column::State, Column::ExpireTime, self.now());
+        let ways = self.find_by_way::<Entity>();
+        for mut query in
+            ways.iter().flat_map(|it| cases.iter().map(|case| it.clone().filter(case.clone())))
+        {
             if let Some(only) = &only {
                 query = query.filter(Column::Id.is_in(only.iter().copied()));
-            }
-            if let Some(state) = state {
-                let now = self.now();
-                query = query.filter(in_state(state, Column::State, Column::ExpireTime, now));
             }
             if let Some(after) = after {
                 query = query.filter(Column::Id.gt(after));
@@ -82,13 +83,13 @@ impl View {
     ) -> Result<Page<to_customer::Model>> {
         use to_customer::Column;
         let mut rows = BTreeMap::new();
-        for mut query in self.find_by_way::<to_customer::Entity>() {
+        let cases = in_state(state, Column::State, Column::ExpireTime, self.now());
+        let ways = self.find_by_way::<to_customer::Entity>();
+        for mut query in
+            ways.iter().flat_map(|it| cases.iter().map(|case| it.clone().filter(case.clone())))
+        {
             if let Some(only) = &only {
                 query = query.filter(Column::Id.is_in(only.iter().copied()));
-            }
-            if let Some(state) = state {
-                let now = self.now();
-                query = query.filter(in_state(state, Column::State, Column::ExpireTime, now));
             }
             if let Some(after) = after {
                 query = query.filter(Column::Id.gt(after));
@@ -190,21 +191,20 @@ impl Model {
     }
 }
 
-/// Rows that stand in this state now: time ends an invitation whether or not that is written yet.
+/// Rows that stand in this state now, by each case that has an index of its own: time ends an
+/// invitation whether or not that is written yet.
 fn in_state(
-    state: State,
+    state: Option<State>,
     column: impl ColumnTrait,
     expire_time: impl ColumnTrait,
     now: Timestamp,
-) -> Condition {
-    let stored = |it: State| column.eq(it.to_value());
+) -> Vec<Condition> {
+    let Some(state) = state else { return vec![Condition::all()] };
+    let stored = |it: State| Condition::all().add(is(column, it.to_value()));
     match state {
-        State::Pending => Condition::all().add(stored(state)).add(expire_time.gt(now)),
-        State::Expired => {
-            let over = Condition::all().add(stored(State::Pending)).add(expire_time.lte(now));
-            Condition::any().add(stored(state)).add(over)
-        }
-        State::Accepted | State::Declined | State::Cancelled => Condition::all().add(stored(state)),
+        State::Pending => vec![stored(state).add(expire_time.gt(now))],
+        State::Expired => vec![stored(state), stored(State::Pending).add(expire_time.lte(now))],
+        State::Accepted | State::Declined | State::Cancelled => vec![stored(state)],
     }
 }
 

@@ -1,6 +1,10 @@
 //! A page of a list, and whether more follows.
 
 use domain::Result;
+use sea_orm::{
+    ColumnTrait, Value,
+    sea_query::{Expr, ExprTrait as _},
+};
 
 /// Rows of one page.
 #[derive(Debug)]
@@ -23,4 +27,15 @@ impl<T> Page<T> {
         let rows: Result<Vec<U>> = self.rows.into_iter().map(each).collect();
         Ok(Page { rows: rows?, has_more: self.has_more })
     }
+}
+
+/// A state as the text of the statement: a plan that is made for any value uses no index that holds
+/// the rows of one state alone.
+pub(crate) fn is(column: impl ColumnTrait, state: impl Into<Value>) -> Expr {
+    column.into_expr().eq(Expr::Constant(state.into()))
+}
+
+/// Any other state, in the same way.
+pub(crate) fn is_not(column: impl ColumnTrait, state: impl Into<Value>) -> Expr {
+    column.into_expr().ne(Expr::Constant(state.into()))
 }

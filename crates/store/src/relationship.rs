@@ -3,24 +3,26 @@
 use std::collections::{BTreeMap, HashMap};
 
 use domain::{
-    Error, Reason, Result, Timestamp,
+    Error, Reach, Reason, Result, Timestamp,
     id::{CompanyId, GrantId, PartnerId, RelationshipId},
     readiness::{Bond, Turn},
     relationship::{Grant, GrantState, Holds, Side, State},
 };
 use sea_orm::{
-    ActiveEnum as _, ColumnTrait as _, Condition, EntityTrait as _, IntoActiveModel as _,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _, sea_query::OnConflict,
+    ActiveEnum as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, Select, sea_query::OnConflict,
 };
 
 use crate::{
     Page, Party, Tx, View,
     channel::{Pair, Tie},
     entity::{
+        partner,
         relationship::{Column, Entity, Model},
         relationship_grant as grant,
     },
     fault::fault,
+    page::is_not,
     past::then,
     past_facts::RelationshipFact,
     view::found,
@@ -55,13 +57,9 @@ impl View {
         n: u64,
     ) -> Result<Page<Model>> {
         let mut rows = BTreeMap::new();
-        for mut query in self.find_by_way::<Entity>() {
+        for mut query in self.ways_with(with).await? {
             if !show_ended {
-                query = query.filter(Column::State.ne(State::Ended.to_value()));
-            }
-            if let Some(with) = with {
-                let either = Condition::any().add(Column::ProviderId.eq(with));
-                query = query.filter(either.add(Column::ResellerId.eq(with)));
+                query = query.filter(is_not(Column::State, State::Ended.to_value()));
             }
             if let Some(only) = &only {
                 query = query.filter(Column::Id.is_in(only.iter().copied()));
@@ -74,6 +72,26 @@ impl View {
             rows.extend(found.into_iter().map(|it| (it.id, it)));
         }
         Ok(Page::cut(rows.into_values().collect(), n))
+    }
+
+    /// By each way in which the caller sees relationships, those with a partner: its own are all.
+    async fn ways_with(&self, with: Option<PartnerId>) -> Result<Vec<Select<Entity>>> {
+        let Some(with) = with else { return Ok(self.find_by_way::<Entity>()) };
+        let (provider, reseller) = (Column::ProviderId.eq(with), Column::ResellerId.eq(with));
+        let Reach::Company(company) = self.reach() else {
+            return Ok(vec![
+                self.find::<Entity>().filter(provider),
+                self.find::<Entity>().filter(reseller),
+            ]);
+        };
+        let row = self.any::<partner::Entity>().filter(partner::Column::Id.eq(with));
+        let row = row.one(&self.conn).await.map_err(fault)?;
+        if row.is_some_and(|it| it.company_id == company) {
+            return Ok(self.find_by_way::<Entity>());
+        }
+        // The company is the provider by the first way, and the reseller by the other.
+        let ways = self.find_by_way::<Entity>().into_iter().zip([reseller, provider]);
+        Ok(ways.map(|(query, other)| query.filter(other)).collect())
     }
 
     /// What each two have, or had, with each other; nothing for who never was connected.
