@@ -13,17 +13,13 @@ CREATE INDEX customer_relationship_active_by_partner ON customer_relationship (p
 CREATE INDEX customer_relationship_active_by_via ON customer_relationship (via_company_id, customer_id, id) WHERE state = 'ACTIVE';
 CREATE INDEX customer_relationship_active_by_customer ON customer_relationship (customer_id, id) WHERE state = 'ACTIVE';
 
-CREATE INDEX invitation_by_state ON invitation (state, id);
 CREATE INDEX invitation_of_provider ON invitation (provider_company_id, state, id);
 CREATE INDEX invitation_of_reseller ON invitation (reseller_company_id, state, id);
 CREATE INDEX invitation_of_number ON invitation (named_number, state, id) WHERE named_number <> '';
--- Whose time is over, before the timer has said so.
-CREATE INDEX invitation_over ON invitation (expire_time) WHERE state = 'PENDING';
+-- What is over, before its timer has said so.
 CREATE INDEX invitation_over_by_provider ON invitation (provider_company_id, expire_time) WHERE state = 'PENDING';
 
-CREATE INDEX customer_invitation_by_state ON customer_invitation (state, id);
 CREATE INDEX customer_invitation_of_reseller ON customer_invitation (reseller_company_id, state, id);
 CREATE INDEX customer_invitation_of_provider ON customer_invitation (provider_company_id, state, id);
-CREATE INDEX customer_invitation_over ON customer_invitation (expire_time) WHERE state = 'PENDING';
 CREATE INDEX customer_invitation_over_by_reseller ON customer_invitation (reseller_company_id, expire_time) WHERE state = 'PENDING';
 CREATE INDEX customer_invitation_over_by_provider ON customer_invitation (provider_company_id, expire_time) WHERE state = 'PENDING';

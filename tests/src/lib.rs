@@ -13,6 +13,7 @@ pub mod oracle;
 pub mod packs;
 pub mod papers;
 pub mod people;
+pub mod plans;
 pub mod postgres;
 pub mod random;
 pub mod revoking;

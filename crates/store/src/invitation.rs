@@ -16,7 +16,7 @@ use event::{CustomerInvitationExpired, Event, InvitationExpired, event::Kind};
 use sea_orm::{
     ActiveEnum as _, ColumnTrait, Condition, EntityTrait as _, IntoActiveModel as _,
     QueryFilter as _, QueryOrder as _, QuerySelect as _,
-    sea_query::{Expr, OnConflict},
+    sea_query::{Expr, ExprTrait as _, OnConflict},
 };
 
 use crate::{
@@ -202,7 +202,8 @@ fn in_state(
     let Some(state) = state else { return vec![Condition::all()] };
     let stored = |it: State| Condition::all().add(is(column, it.to_value()));
     match state {
-        State::Pending => vec![stored(state).add(expire_time.gt(now))],
+        // In its order, and not by the index of what is over: NOT keeps SQLite from that.
+        State::Pending => vec![stored(state).add(expire_time.lte(now).not())],
         State::Expired => vec![stored(state), stored(State::Pending).add(expire_time.lte(now))],
         State::Accepted | State::Declined | State::Cancelled => vec![stored(state)],
     }

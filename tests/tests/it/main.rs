@@ -71,6 +71,7 @@ mod services;
 mod short_form;
 mod signatures;
 mod smtp;
+mod standing;
 mod stories;
 mod submission;
 mod supplanting;
