@@ -74,7 +74,8 @@ enum Rig {
     /// with all that belongs to it.
     Links(Rounds),
     /// A provider with 100 customers and resellers, then with N customers and a tenth of that in
-    /// resellers: each list of 50, readiness and the order check, and how much slower they became.
+    /// resellers, and as many former ones: what it and a large reseller list, readiness and the order
+    /// check. From 10,000 customers on nothing may become slower than 1.25 times.
     Growth(Size),
     /// A small slice of every rig.
     Ci,

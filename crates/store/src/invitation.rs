@@ -14,8 +14,8 @@ use domain::{
 };
 use event::{CustomerInvitationExpired, Event, InvitationExpired, event::Kind};
 use sea_orm::{
-    ActiveEnum as _, ColumnTrait, Condition, EntityTrait as _, IntoActiveModel as _,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    ActiveEnum as _, ColumnTrait, Condition, EntityTrait, IntoActiveModel as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, Select,
     sea_query::{Expr, ExprTrait as _, OnConflict},
 };
 
@@ -47,10 +47,7 @@ impl View {
     ) -> Result<Page<Model>> {
         let mut rows = BTreeMap::new();
         let cases = in_state(state, Column::State, Column::ExpireTime, self.now());
-        let ways = self.find_by_way::<Entity>();
-        for mut query in
-            ways.iter().flat_map(|it| cases.iter().map(|case| it.clone().filter(case.clone())))
-        {
+        for mut query in each(&self.find_by_way::<Entity>(), &cases) {
             if let Some(only) = &only {
                 query = query.filter(Column::Id.is_in(only.iter().copied()));
             }
@@ -84,10 +81,7 @@ impl View {
         use to_customer::Column;
         let mut rows = BTreeMap::new();
         let cases = in_state(state, Column::State, Column::ExpireTime, self.now());
-        let ways = self.find_by_way::<to_customer::Entity>();
-        for mut query in
-            ways.iter().flat_map(|it| cases.iter().map(|case| it.clone().filter(case.clone())))
-        {
+        for mut query in each(&self.find_by_way::<to_customer::Entity>(), &cases) {
             if let Some(only) = &only {
                 query = query.filter(Column::Id.is_in(only.iter().copied()));
             }
@@ -189,6 +183,15 @@ impl Model {
     pub fn end(&self) -> Timestamp {
         self.grants_expire_time.map_or(self.expire_time, |it| it.min(self.expire_time))
     }
+}
+
+/// A query for each case of each way.
+fn each<E: EntityTrait>(ways: &[Select<E>], cases: &[Condition]) -> Vec<Select<E>> {
+    let mut queries = Vec::new();
+    for way in ways {
+        queries.extend(cases.iter().map(|it| way.clone().filter(it.clone())));
+    }
+    queries
 }
 
 /// Rows that stand in this state now, by each case that has an index of its own: time ends an
