@@ -8,8 +8,9 @@
 Whatever is cut off is simply called again: request ids follow from the list, so that nothing is done
 twice, and the server is asked what is there already. It keeps no state of its own.
 
-Who calls is a GLOBAL_ADMIN or ADMIN_AGENT of the provider: a person by PACTA_SIGN_IN_NAME and
-PACTA_PASSWORD, or a service account by PACTA_TOKEN_COMMAND, which prints a token (`pacta token ...`).
+Who calls is a GLOBAL_ADMIN or ADMIN_AGENT of the provider: a service account by PACTA_TOKEN_COMMAND,
+a command that prints a token and is called again when that one has ended (`pacta token sign ...`), or
+else a person by PACTA_SIGN_IN_NAME and PACTA_PASSWORD.
 """
 
 import argparse
@@ -28,6 +29,8 @@ from grpc_status import rpc_status
 ROOT = Path(__file__).resolve().parent.parent
 # What we call things: within a namespace an id names one thing, so each kind has its own.
 INVITATIONS, RELATIONSHIPS = "crm-invitation", "crm-reseller"
+# Who calls, from the environment.
+CREDENTIALS = ("PACTA_TOKEN_COMMAND", "PACTA_SIGN_IN_NAME", "PACTA_PASSWORD")
 # Answers that a repetition may turn into a better one; every call here may be repeated.
 TRY_AGAIN = {"UNAVAILABLE", "CONTENTION", "RATE_LIMITED", "DEADLINE_EXCEEDED", ""}
 
@@ -60,9 +63,9 @@ class Refused(Exception):
 
 
 class Pacta:
-    """The server, asked as one person; signs in again when the session has ended."""
+    """The server, asked as one person or machine; with a new credential when the last has ended."""
 
-    def __init__(self, address, ca, name, password):
+    def __init__(self, address, ca, credentials):
         from pacta.relationships.v1 import relationships_pb2_grpc
         from pacta.users.v1 import users_pb2_grpc
 
@@ -72,13 +75,16 @@ class Pacta:
             channel = grpc.insecure_channel(address)
         self.relationships = relationships_pb2_grpc.RelationshipsServiceStub(channel)
         self.users = users_pb2_grpc.UsersServiceStub(channel)
-        self.name, self.password, self.token = name, password, None
+        self.name = credentials.get("PACTA_SIGN_IN_NAME", "")
+        self.password = credentials.get("PACTA_PASSWORD", "")
+        self.token_command = credentials.get("PACTA_TOKEN_COMMAND")
+        self.token = None
 
     def sign_in(self):
         from pacta.users.v1 import users_pb2
 
-        if command := os.environ.get("PACTA_TOKEN_COMMAND"):
-            self.token = subprocess.check_output(command, shell=True, text=True).strip()
+        if self.token_command:
+            self.token = token_of(self.token_command)
             return
         request = users_pb2.SignInRequest(sign_in_name=self.name, password=self.password)
         self.token = self.insist(self.users.SignIn, request, ()).access_token
@@ -115,24 +121,47 @@ class Pacta:
             request.page_token = answer.next_page_token
 
 
+def token_of(command):
+    """What the command prints. It is not given what the platform was given: `pacta` takes every PACTA_
+    for a setting of the server."""
+    own = {key: value for key, value in os.environ.items() if key not in CREDENTIALS}
+    made = subprocess.run(command, shell=True, env=own, stdout=subprocess.PIPE, text=True, check=False)
+    token = made.stdout.strip()
+    if made.returncode or not token:
+        sys.exit(f"PACTA_TOKEN_COMMAND gave no token (exit {made.returncode})")
+    return token
+
+
 def rows(path):
     with open(path, newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
 
 
-def request_id(act, crm_id):
-    """The same for the same act, whenever and wherever it is tried; companies do not share them."""
-    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"pacta:{act}/{crm_id}"))
+def request_id(act, row):
+    """The same for the same row, whenever and wherever it is tried; another once the row was changed."""
+    what = "".join(f"/{key}={row[key]}" for key in sorted(row) if row[key])
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"pacta:{act}{what}"))
 
 
-def call_it(pacta, name, namespace, crm_id):
-    """The thing is found by our own id from now on."""
+def call_it(pacta, name, known, namespace, crm_id):
+    """The thing is found by our own id from now on, and goes on being found by what other systems of
+    the company call it: the ids that are sent take the place of all.
+
+    Without a request id: to set what is set already does no harm, and the answer to an earlier time
+    would not be the truth of today.
+    """
     from pacta.relationships.v1 import relationships_pb2
 
-    request = relationships_pb2.SetExternalIdsRequest(
-        name=name, external_ids={namespace: crm_id}, request_id=request_id(f"name/{name}", crm_id)
-    )
-    pacta.ask(pacta.relationships.SetExternalIds, request)
+    if known.get(namespace) == crm_id:
+        return
+    ids = {**known, namespace: crm_id}
+    request = relationships_pb2.SetExternalIdsRequest(name=name, external_ids=ids)
+    try:
+        pacta.ask(pacta.relationships.SetExternalIds, request)
+    except Refused as refused:
+        if refused.reason != "EXTERNAL_ID_TAKEN":
+            raise
+        print(f"{crm_id} is {refused.metadata['resource']}, not {name}", flush=True)
 
 
 def invitations(pacta, **filters):
@@ -157,7 +186,7 @@ def invite(pacta, args):
             company_name=row["company_name"],
             partner_id=row.get("partner_id") or "",
             language_code=row.get("language_code") or "en",
-            request_id=request_id("invite", crm_id),
+            request_id=request_id("invite", row),
         )
         try:
             name = pacta.ask(pacta.relationships.CreateInvitation, request).invitation.name
@@ -167,7 +196,10 @@ def invite(pacta, args):
                 print(f"refused {crm_id} {refused.reason}", flush=True)
                 continue
             name = refused.metadata["invitation"]
-        call_it(pacta, name, INVITATIONS, crm_id)
+        # Asked for, not taken from the answer: that of a repetition is from when it was made.
+        request = relationships_pb2.GetInvitationRequest(name=name)
+        invitation = pacta.ask(pacta.relationships.GetInvitation, request).invitation
+        call_it(pacta, name, invitation.external_ids, INVITATIONS, crm_id)
         n_sent += 1
         print(f"invited {crm_id} {name}", flush=True)
         time.sleep(max(0, 1 / args.per_second - (time.monotonic() - began)))
@@ -175,12 +207,12 @@ def invite(pacta, args):
 
 
 def follow(pacta, args):
-    from pacta.relationships.v1 import relationship_pb2, relationships_pb2
+    from pacta.relationships.v1 import relationship_pb2
 
     wanted = {row["crm_id"] for row in rows(args.file)}
-    end = time.monotonic() + args.wait
+    end, told = time.monotonic() + args.wait, set()
     while True:
-        states, accepted = {}, 0
+        states, accepted = {}, {}
         for it in invitations(pacta):
             crm_id = it.external_ids.get(INVITATIONS)
             if crm_id not in wanted:
@@ -188,50 +220,52 @@ def follow(pacta, args):
             state = relationship_pb2.InvitationState.Name(it.state).removeprefix("INVITATION_STATE_")
             states[state] = states.get(state, 0) + 1
             if it.relationship:
-                accepted += 1
-                name_relationship(pacta, it.relationship, crm_id)
-        if accepted >= args.expect or time.monotonic() >= end:
+                accepted[it.relationship] = crm_id
+        # What came of an invitation is found by our id of the reseller.
+        for it in relationships(pacta) if accepted.keys() - told else ():
+            if it.name in accepted and it.name not in told:
+                call_it(pacta, it.name, it.external_ids, RELATIONSHIPS, accepted[it.name])
+                print(f"accepted {accepted[it.name]} {it.reseller.partner}", flush=True)
+                told.add(it.name)
+        if len(accepted) >= args.expect or time.monotonic() >= end:
             break
         time.sleep(1)
     print(" ".join(f"{state}={n}" for state, n in sorted(states.items())))
-    if accepted < args.expect:
-        sys.exit(f"{accepted} have accepted, not {args.expect}")
+    if len(accepted) < args.expect:
+        sys.exit(f"{len(accepted)} have accepted, not {args.expect}")
 
 
-def name_relationship(pacta, name, crm_id):
-    """What came of an invitation is found by our id of the reseller."""
+def relationships(pacta, **filters):
+    """Those that ended, too."""
     from pacta.relationships.v1 import relationships_pb2
 
-    request = relationships_pb2.GetRelationshipRequest(name=name)
-    relationship = pacta.ask(pacta.relationships.GetRelationship, request).relationship
-    if relationship.external_ids.get(RELATIONSHIPS) != crm_id:
-        call_it(pacta, name, RELATIONSHIPS, crm_id)
-    print(f"accepted {crm_id} {relationship.reseller.partner}", flush=True)
+    request = relationships_pb2.ListRelationshipsRequest(page_size=500, show_ended=True, **filters)
+    return pacta.pages(pacta.relationships.ListRelationships, request, "relationships")
 
 
 def check(pacta, args):
     from pacta.relationships.v1 import customer_pb2, relationship_pb2, relationships_pb2
+    from pacta.users.v1 import users_pb2
 
+    provider = pacta.ask(pacta.users.WhoAmI, users_pb2.WhoAmIRequest()).company.partner
     for row in rows(args.file):
-        reseller, provider = row["reseller"], ""
-        request = relationships_pb2.ListRelationshipsRequest(page_size=1)
-        if reseller.startswith("partners/"):
-            request.partner = reseller
-        else:
+        reseller = row["reseller"]
+        order = f"order {reseller} {row['customer']} {row['operation']}"
+        if not reseller.startswith("partners/"):
             key = relationship_pb2.ExternalId(namespace=RELATIONSHIPS, id=reseller)
-            request.external_id.CopyFrom(key)
-        for it in pacta.ask(pacta.relationships.ListRelationships, request).relationships:
-            reseller, provider = it.reseller.partner, it.provider.partner
-        if not provider:
-            print(f"order {row['reseller']} {row['customer']} unknown reseller")
-            continue
+            known = list(relationships(pacta, external_id=key))
+            if not known:
+                print(f"{order} unknown reseller")
+                continue
+            reseller = known[-1].reseller.partner
+        # Whatever has become of the two: what was bought is managed on.
         operation = customer_pb2.OrderOperation.Value(f"ORDER_OPERATION_{row['operation']}")
         request = relationships_pb2.CheckOrderAuthorizationRequest(
             provider=provider, reseller=reseller, customer=row["customer"], operation=operation
         )
         answer = pacta.ask(pacta.relationships.CheckOrderAuthorization, request)
         verdict = "authorised" if answer.authorized else " ".join(it.id for it in answer.blockers)
-        print(f"order {row['reseller']} {row['customer']} {verdict}")
+        print(f"{order} {verdict}")
 
 
 def main():
@@ -247,7 +281,10 @@ def main():
     parser.add_argument("--stubs", type=Path, default=target / "python-stubs")
     args = parser.parse_args()
     load_contract(args.stubs)
-    pacta = Pacta(args.server, args.ca, os.environ.get("PACTA_SIGN_IN_NAME"), os.environ.get("PACTA_PASSWORD"))
+    credentials = {key: os.environ[key] for key in CREDENTIALS if os.environ.get(key)}
+    if not credentials:
+        sys.exit(f"who calls is said by {CREDENTIALS[0]}, or by {CREDENTIALS[1]} and {CREDENTIALS[2]}")
+    pacta = Pacta(args.server, args.ca, credentials)
     try:
         {"invite": invite, "follow": follow, "check": check}[args.act](pacta, args)
     except Refused as refused:
