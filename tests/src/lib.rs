@@ -15,6 +15,7 @@ pub mod papers;
 pub mod people;
 pub mod plans;
 pub mod postgres;
+pub mod proof;
 pub mod random;
 pub mod revoking;
 pub mod sink;
@@ -25,7 +26,10 @@ use std::{
     future::Future,
     net::SocketAddr,
     num::NonZeroU32,
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 use api::{
@@ -68,7 +72,7 @@ pub struct World {
     staff: OnceCell<cast::Staff>,
     /// Its servers end with the world.
     end: watch::Sender<()>,
-    dir: tempfile::TempDir,
+    dir: Arc<tempfile::TempDir>,
 }
 
 /// A person with a session.
@@ -86,8 +90,15 @@ pub const PASSWORD: &str = "long enough to be a passphrase";
 
 /// Runs `check` on SQLite, then on PostgreSQL, each over an empty database.
 pub async fn on_each_engine<F: Future<Output = ()>>(check: impl Fn(World) -> F) {
-    check(World::sqlite().await).await;
-    check(World::postgres().await).await;
+    on(World::sqlite().await, &check).await;
+    on(World::postgres().await, &check).await;
+}
+
+/// Runs `check` on a world; then each acceptance that it left behind is good evidence.
+pub async fn on<F: Future<Output = ()>>(world: World, check: impl FnOnce(World) -> F) {
+    let proof = world.proof();
+    check(world).await;
+    proof.hold().await;
 }
 
 /// The same, where the server believes an issuer.
@@ -95,8 +106,8 @@ pub async fn on_each_engine_believing<F: Future<Output = ()>>(
     issuer: &oidc::Issuer,
     check: impl Fn(World) -> F,
 ) {
-    check(World::sqlite_believing(issuer).await).await;
-    check(World::postgres_believing(issuer).await).await;
+    on(World::sqlite_believing(issuer).await, &check).await;
+    on(World::postgres_believing(issuer).await, &check).await;
 }
 
 /// Allowances that nobody uses up.
@@ -133,7 +144,7 @@ impl World {
         database: Option<String>,
         issuer: Option<&oidc::Issuer>,
     ) -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = Arc::new(tempfile::tempdir().unwrap());
         let flags = Flags {
             listen: Some("127.0.0.1:0".to_owned()),
             data: Some(dir.path().to_owned()),

@@ -4,6 +4,9 @@
     evidence.py --keys KEYS.json PACK...     one line per pack: `good`, or `bad` and why
     evidence.py --keys KEYS.json --batch     packs from standard input, each behind its length in
                                              four bytes, the highest first; one line per pack
+    evidence.py --rounds                     the same, each time from standard input: the key file
+                                             behind its length, how many packs, and the packs; until
+                                             there is no more
 
 Nothing but Python's own library: the wire format and Ed25519 (RFC 8032) are below.
 """
@@ -199,16 +202,15 @@ def is_signed(key, message, signature):
     return same(times(s, BASE), add(r, times(h, a)))
 
 
-def keys_of(path):
+def keys_of(text):
     keys = {}
-    with open(path, encoding="utf-8") as file:
-        for it in json.load(file)["keys"]:
-            if (it["kty"], it["crv"]) != ("OKP", "Ed25519"):
-                raise SystemExit(f"{path}: not Ed25519")
-            key = base64.urlsafe_b64decode(it["x"] + "=" * (-len(it["x"]) % 4))
-            if len(key) != 32 or hashlib.sha256(key).hexdigest()[:16] != it["kid"]:
-                raise SystemExit(f"{path}: a key does not match its id")
-            keys[it["kid"]] = key
+    for it in json.loads(text)["keys"]:
+        if (it["kty"], it["crv"]) != ("OKP", "Ed25519"):
+            raise SystemExit("a key is not Ed25519")
+        key = base64.urlsafe_b64decode(it["x"] + "=" * (-len(it["x"]) % 4))
+        if len(key) != 32 or hashlib.sha256(key).hexdigest()[:16] != it["kid"]:
+            raise SystemExit("a key does not match its id")
+        keys[it["kid"]] = key
     return keys
 
 
@@ -239,10 +241,23 @@ def packs(file):
         yield file.read(int.from_bytes(head, "big"))
 
 
+def rounds(file):
+    pieces = packs(file)
+    for text in pieces:
+        keys = keys_of(text)
+        for _ in range(int.from_bytes(file.read(4), "big")):
+            print(line(next(pieces), keys))
+        sys.stdout.flush()
+
+
 def main(arguments):
+    if arguments == ["--rounds"]:
+        rounds(sys.stdin.buffer)
+        return 0
     if len(arguments) < 3 or arguments[0] != "--keys":
         raise SystemExit(__doc__)
-    keys = keys_of(arguments[1])
+    with open(arguments[1], encoding="utf-8") as file:
+        keys = keys_of(file.read())
     if arguments[2:] == ["--batch"]:
         for data in packs(sys.stdin.buffer):
             print(line(data, keys))

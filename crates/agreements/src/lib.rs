@@ -28,6 +28,7 @@ mod withdraw_agreement_version;
 use api::agreements::v1::{agreements_service_server::AgreementsService, *};
 use store::Db;
 
+pub use download_evidence_pack::download_evidence_pack;
 pub use evidence::{EvidenceKeys, Flaw, KnownKeys, PublicKey, verify as verify_evidence};
 pub use keyring::{Keyring, Lost};
 

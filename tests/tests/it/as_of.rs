@@ -228,4 +228,5 @@ async fn where_the_past_was_not_kept_it_begins_with_the_last_that_had_happened()
     let err = blockers(&world, &order_system, all, ago(6)).await.unwrap_err();
     assert_eq!((reason(&err).as_str(), fields(&err)), ("FIELD_INVALID", vec!["as_of".to_owned()]));
     blockers(&world, &order_system, all, ago(5)).await.unwrap();
+    world.proof().hold().await;
 }

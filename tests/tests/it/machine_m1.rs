@@ -97,7 +97,8 @@ type Standing = ((&'static str, &'static str), Vec<(Cell, &'static str)>);
 #[tokio::test(flavor = "multi_thread")]
 async fn m1_every_enrolment_takes_exactly_the_actions_of_the_table() {
     // Side by side: each waits for its own database most of the time.
-    tokio::join!(try_table(World::sqlite().await), try_table(World::postgres().await));
+    let (sqlite, postgres) = (World::sqlite().await, World::postgres().await);
+    tokio::join!(it::on(sqlite, try_table), it::on(postgres, try_table));
 }
 
 async fn try_table(world: World) {

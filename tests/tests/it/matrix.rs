@@ -228,13 +228,15 @@ async fn the_policy_holds(world: World, issuer: &Issuer) {
 #[tokio::test(flavor = "multi_thread")]
 async fn behaviour_is_as_reviewed_on_sqlite() {
     let issuer = Issuer::start();
-    the_policy_holds(World::sqlite_believing(&issuer).await, &issuer).await;
+    let world = World::sqlite_believing(&issuer).await;
+    it::on(world, |world| the_policy_holds(world, &issuer)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn behaviour_is_as_reviewed_on_postgres() {
     let issuer = Issuer::start();
-    the_policy_holds(World::postgres_believing(&issuer).await, &issuer).await;
+    let world = World::postgres_believing(&issuer).await;
+    it::on(world, |world| the_policy_holds(world, &issuer)).await;
 }
 
 /// Rules do not touch each other: one server carries a tampered one at every RPC.

@@ -19,4 +19,5 @@ async fn no_call_that_starts_after_the_acknowledgement_has_the_right() {
             assert!(seen.before > 0 && seen.after > 0, "{kind:?}: {seen:?}");
         }
     }
+    first.proof().hold().await;
 }

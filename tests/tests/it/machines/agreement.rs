@@ -448,10 +448,10 @@ async fn every_standing(world: World) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn m5_every_standing_takes_exactly_the_steps_of_the_table_on_sqlite() {
-    every_standing(World::sqlite().await).await;
+    it::on(World::sqlite().await, every_standing).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn m5_every_standing_takes_exactly_the_steps_of_the_table_on_postgres() {
-    every_standing(World::postgres().await).await;
+    it::on(World::postgres().await, every_standing).await;
 }

@@ -145,20 +145,20 @@ async fn walk_machine(world: &World, machine: &'static str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn m6_every_invitation_to_a_reseller_takes_what_the_table_says_on_sqlite() {
-    walk_machine(&World::sqlite().await, "reseller").await;
+    it::on(World::sqlite().await, async |world| walk_machine(&world, "reseller").await).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn m6_every_invitation_to_a_reseller_takes_what_the_table_says_on_postgres() {
-    walk_machine(&World::postgres().await, "reseller").await;
+    it::on(World::postgres().await, async |world| walk_machine(&world, "reseller").await).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn m6_every_invitation_to_a_customer_takes_what_the_table_says_on_sqlite() {
-    walk_machine(&World::sqlite().await, "customer").await;
+    it::on(World::sqlite().await, async |world| walk_machine(&world, "customer").await).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn m6_every_invitation_to_a_customer_takes_what_the_table_says_on_postgres() {
-    walk_machine(&World::postgres().await, "customer").await;
+    it::on(World::postgres().await, async |world| walk_machine(&world, "customer").await).await;
 }

@@ -285,10 +285,10 @@ async fn walk_all(world: &World) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn m7_every_relationship_takes_exactly_the_actions_of_the_table_on_sqlite() {
-    walk_all(&World::sqlite().await).await;
+    it::on(World::sqlite().await, async |world| walk_all(&world).await).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn m7_every_relationship_takes_exactly_the_actions_of_the_table_on_postgres() {
-    walk_all(&World::postgres().await).await;
+    it::on(World::postgres().await, async |world| walk_all(&world).await).await;
 }
