@@ -44,7 +44,7 @@ enum Rig {
     Worlds(Rounds),
     /// Random walks over an enrolment by everybody, against a second telling of its tables.
     Enrollment(Rounds),
-    /// N alterations of evidence packs: each found by both verifiers.
+    /// N alterations of evidence packs of every kind: each found by both verifiers.
     Evidence(Rounds),
     /// A company register of N rows: peak memory, plans, and look-ups as fast as in a small one.
     Import(Register),

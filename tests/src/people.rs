@@ -3,15 +3,17 @@
 use api::{
     policy::v1::Role as Named,
     users::v1::{
-        CreateUserRequest, DeleteUserRequest, GetUserRequest, ReactivateUserRequest,
-        ResetUserPasswordRequest, ResetUserPasswordResponse, SuspendUserRequest,
-        UndeleteUserRequest, UpdateUserRequest, UpdateUserRolesRequest, User,
+        AddTotpRequest, ConfirmTotpRequest, CreateUserRequest, DeleteUserRequest, GetUserRequest,
+        ReactivateUserRequest, ResetUserPasswordRequest, ResetUserPasswordResponse, SignInRequest,
+        SuspendUserRequest, UndeleteUserRequest, UpdateUserRequest, UpdateUserRolesRequest, User,
     },
 };
+use chrono::Duration;
 use domain::Role;
 use tonic::Status;
+use totp_rs::{Builder, Secret};
 
-use crate::{Persona, World};
+use crate::{PASSWORD, Persona, World};
 
 pub fn wire(roles: &[Role]) -> Vec<i32> {
     roles.iter().map(|it| api::number::<Named>(it.as_str())).collect()
@@ -31,6 +33,23 @@ pub fn newcomer(name: &str, roles: &[Role]) -> CreateUserRequest {
 }
 
 impl World {
+    /// The same person, who proves an app and then signs in with one of its codes.
+    pub async fn with_second_factor(&self, who: &Persona) -> Persona {
+        let asked = who.asks(AddTotpRequest::default());
+        let shown = self.users().add_totp(asked).await.unwrap().into_inner();
+        let secret = Secret::try_from_base32(&shown.secret).unwrap();
+        let app = Builder::new().with_secret(secret).with_account_name("anna").build().unwrap();
+        let code = || app.generate(self.clock.now().timestamp().try_into().unwrap()).to_string();
+        let ask = ConfirmTotpRequest { code: code(), ..Default::default() };
+        self.users().confirm_totp(who.asks(ask)).await.unwrap();
+        // A code is good once.
+        self.clock.advance(Duration::seconds(30));
+        let (sign_in_name, password) = (who.sign_in_name.clone(), PASSWORD.to_owned());
+        let request = SignInRequest { sign_in_name, password, totp_code: code() };
+        let session = self.users().sign_in(request).await.unwrap().into_inner();
+        Persona { token: Some(session.access_token), ..who.clone() }
+    }
+
     /// Adds a person, who has not signed in yet; its one-time password.
     pub async fn add(
         &self,
