@@ -2,12 +2,13 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, PoisonError, RwLock},
+    fmt,
+    sync::{Arc, Mutex, PoisonError, RwLock},
 };
 
 use domain::{
     Error, Programme, Result, Timestamp,
-    facts::{Facts, Table},
+    facts::{Facts, Markets, Table},
 };
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, Statement};
 
@@ -16,8 +17,20 @@ use crate::fault::fault;
 type Generations = BTreeMap<Table, i64>;
 
 /// What this process last saw.
-#[derive(Debug)]
-pub(crate) struct InForce(RwLock<(Generations, Arc<Facts>)>);
+pub(crate) struct InForce {
+    now: RwLock<(Generations, Arc<Facts>)>,
+    /// Market tables that were in force, by their generations, of which none ever changes.
+    former: Mutex<BTreeMap<i64, Arc<Markets>>>,
+}
+
+impl fmt::Debug for InForce {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InForce").finish_non_exhaustive()
+    }
+}
+
+/// Of so many former tables the process keeps what it read.
+const FORMER: usize = 32;
 
 const GENERATIONS: &str = "SELECT kind, generation FROM import_current \
      WHERE kind IN ('markets', 'calendars', 'holidays', 'mail-domains')";
@@ -27,12 +40,13 @@ const ROWS: &str = "SELECT body FROM import_row WHERE generation = $1 ORDER BY n
 
 impl InForce {
     pub fn new(programme: &Programme) -> Self {
-        Self(RwLock::new((Generations::new(), programme.shipped.clone())))
+        let now = RwLock::new((Generations::new(), programme.shipped.clone()));
+        Self { now, former: Mutex::default() }
     }
 
     /// As of the newest transaction of this process.
     pub fn last(&self) -> Arc<Facts> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).1.clone()
+        self.now.read().unwrap_or_else(PoisonError::into_inner).1.clone()
     }
 
     /// The facts as the snapshot of this transaction has them.
@@ -58,7 +72,7 @@ impl InForce {
             facts = facts.with(*table, &text).map_err(Error::internal)?;
         }
         let facts = Arc::new(facts);
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = (current, facts.clone());
+        *self.now.write().unwrap_or_else(PoisonError::into_inner) = (current, facts.clone());
         Ok(facts)
     }
 
@@ -70,7 +84,7 @@ impl InForce {
         then: Timestamp,
     ) -> Result<Arc<Facts>> {
         let (current, facts) = {
-            let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+            let known = self.now.read().unwrap_or_else(PoisonError::into_inner);
             (known.0.get(&Table::Markets).copied(), known.1.clone())
         };
         let backend = conn.get_database_backend();
@@ -78,21 +92,40 @@ impl InForce {
         let row = conn.query_one_raw(statement).await.map_err(fault)?;
         let generation: Option<i64> =
             row.map(|it| it.try_get_by_index(0).map_err(fault)).transpose()?;
-        Ok(match generation {
-            it if it == current => facts,
-            None => Arc::new(Facts {
-                markets: programme.shipped.markets.clone(),
-                ..Facts::clone(&facts)
-            }),
-            Some(generation) => {
-                let text = text_of(conn, generation).await?;
-                Arc::new(facts.with(Table::Markets, &text).map_err(Error::internal)?)
-            }
-        })
+        let markets = match generation {
+            it if it == current => return Ok(facts),
+            None => programme.shipped.markets.clone(),
+            Some(generation) => self.former(conn, &facts, generation).await?,
+        };
+        Ok(Arc::new(Facts { markets, ..Facts::clone(&facts) }))
+    }
+
+    /// The market table of a generation, read once.
+    async fn former(
+        &self,
+        conn: &DatabaseTransaction,
+        facts: &Facts,
+        generation: i64,
+    ) -> Result<Arc<Markets>> {
+        let known = |it: &Self| {
+            let former = it.former.lock().unwrap_or_else(PoisonError::into_inner);
+            former.get(&generation).cloned()
+        };
+        if let Some(markets) = known(self) {
+            return Ok(markets);
+        }
+        let text = text_of(conn, generation).await?;
+        let markets = facts.with(Table::Markets, &text).map_err(Error::internal)?.markets;
+        let mut former = self.former.lock().unwrap_or_else(PoisonError::into_inner);
+        if former.len() >= FORMER {
+            former.pop_first();
+        }
+        former.insert(generation, markets.clone());
+        Ok(markets)
     }
 
     fn known(&self, current: &Generations) -> Option<Arc<Facts>> {
-        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let known = self.now.read().unwrap_or_else(PoisonError::into_inner);
         (known.0 == *current).then(|| known.1.clone())
     }
 }

@@ -62,10 +62,10 @@ impl Facts {
         let csv = format!("{}\n{rows}", table.columns().join(","));
         let mut facts = self.clone();
         match table {
-            Table::Markets => facts.markets = Markets::parse(&csv)?,
-            Table::Calendars => facts.calendars = self.calendars.with_zones(&csv)?,
-            Table::Holidays => facts.calendars = self.calendars.with_holidays(&csv)?,
-            Table::MailDomains => facts.mail_domains = self.mail_domains.with_domains(rows)?,
+            Table::Markets => facts.markets = Markets::parse(&csv)?.into(),
+            Table::Calendars => facts.calendars = self.calendars.with_zones(&csv)?.into(),
+            Table::Holidays => facts.calendars = self.calendars.with_holidays(&csv)?.into(),
+            Table::MailDomains => facts.mail_domains = self.mail_domains.with_domains(rows)?.into(),
         }
         Ok(facts)
     }
@@ -73,6 +73,8 @@ impl Facts {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
 
     #[test]
@@ -84,6 +86,7 @@ mod tests {
         let facts = facts.with(Table::MailDomains, "correo.example\n").unwrap();
         assert!(facts.mail_domains.is_shared("correo.example"));
         assert!(!facts.mail_domains.is_shared("gmail.com"));
+        assert!(Arc::ptr_eq(&facts.addresses, &shipped.addresses), "nothing is copied");
         assert!(!facts.markets.is_known(&region));
     }
 

@@ -28,19 +28,19 @@ pub use registration::RegistrationIds;
 static SHIPPED: LazyLock<Arc<Facts>> =
     LazyLock::new(|| Arc::new(Facts::parse_shipped().unwrap_or_default()));
 
-/// All tables in force at one moment; an import makes another value.
+/// All tables in force at one moment; an import makes another value, which shares what stayed.
 #[derive(Clone, Default)]
 pub struct Facts {
     /// Countries, their market regions and currencies (R5, R11).
-    pub markets: Markets,
+    pub markets: Arc<Markets>,
     /// Registration ids that countries demand (E5).
-    pub registration_ids: RegistrationIds,
+    pub registration_ids: Arc<RegistrationIds>,
     /// How addresses of a country look (E6).
-    pub addresses: AddressRules,
+    pub addresses: Arc<AddressRules>,
     /// Time zones, weekends and holidays (E10).
-    pub calendars: Calendars,
+    pub calendars: Arc<Calendars>,
     /// Mail domains and local parts that are no person's own (E7).
-    pub mail_domains: MailDomains,
+    pub mail_domains: Arc<MailDomains>,
 }
 
 /// A table that cannot be read.
@@ -72,20 +72,23 @@ impl Facts {
 
     fn parse_shipped() -> Result<Facts, FactsError> {
         Ok(Facts {
-            markets: Markets::parse(include_str!("../../data/markets.csv"))?,
+            markets: Markets::parse(include_str!("../../data/markets.csv"))?.into(),
             registration_ids: RegistrationIds::parse(include_str!(
                 "../../data/registration_ids.csv"
-            ))?,
-            addresses: AddressRules::parse(include_str!("../../data/address_rules.json"))?,
+            ))?
+            .into(),
+            addresses: AddressRules::parse(include_str!("../../data/address_rules.json"))?.into(),
             calendars: Calendars::parse(
                 include_str!("../../data/business_calendars.csv"),
                 include_str!("../../data/holidays.csv"),
-            )?,
+            )?
+            .into(),
             mail_domains: MailDomains::parse(
                 include_str!("../../data/web_mail_domains.txt"),
                 include_str!("../../data/disposable_domains.txt"),
                 include_str!("../../data/role_local_parts.csv"),
-            )?,
+            )?
+            .into(),
         })
     }
 }
