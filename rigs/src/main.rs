@@ -158,7 +158,7 @@ async fn main() {
             links::run(16).await;
             growth::run(200).await;
             worlds::run(5).await;
-            authorization::run(25).await;
+            authorization::run(50).await;
             enrollment::run(200).await;
             evidence::run(300).await;
             import::run(2_000, true).await;

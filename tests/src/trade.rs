@@ -4,6 +4,7 @@ pub mod acts;
 pub mod asking;
 mod ends;
 pub mod past;
+mod places;
 pub mod second;
 mod standings;
 

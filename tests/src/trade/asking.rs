@@ -1,13 +1,18 @@
 //! Questions about orders, asked by everybody, and held to the second telling.
 
 use api::relationships::v1::{
-    BatchCheckOrderAuthorizationRequest, OrderAuthorization, OrderOperation, OrderQuestion,
+    BatchCheckOrderAuthorizationRequest, CheckOrderAuthorizationRequest,
+    CheckOrderAuthorizationResponse, OrderAuthorization, OrderOperation, OrderQuestion,
+    relationships_service_client::RelationshipsServiceClient,
 };
 use serde_json::{Value, json};
+use tonic::transport::Channel;
 
 use super::{Trade, acts::plain, second::Second};
 use crate::{Persona, World};
 
+/// One question in so many is asked by itself, too.
+const SINGLY: usize = 40;
 /// A partner, and a customer, that there are not.
 const UNKNOWN: &str = "01a20b5b-b9c7-74cf-9d60-da1cf728799d";
 
@@ -87,10 +92,13 @@ impl Trade {
     ) -> (Tally, Vec<Given>) {
         let questions = self.questions(n);
         let asked: Vec<Value> = self.askers().iter().map(|it| exported(it, &questions)).collect();
-        let expected = second.answers(world, self, &asked).await;
+        second.ask(world, self, &asked).await;
+        let singly: Vec<usize> =
+            (0..questions.len()).filter(|_| self.dice.usize(0..SINGLY) == 0).collect();
+        let answers = ask_all(world, self.askers(), &questions, &singly).await;
         let (mut tally, mut given) = (Tally::default(), Vec::new());
-        for ((kind, who), expected) in self.askers().iter().zip(expected) {
-            let answers = ask(world, who, &questions).await;
+        let expected = second.answers().into_iter().zip(answers);
+        for ((kind, _), (expected, answers)) in self.askers().iter().zip(expected) {
             for ((question, answer), expected) in questions.iter().zip(&answers).zip(expected) {
                 let found: Vec<Value> = answer.blockers.iter().map(told).collect();
                 assert_eq!(json!(found), expected, "{what}: {kind} asks {question:?}");
@@ -112,13 +120,51 @@ impl Trade {
     }
 }
 
-async fn ask(world: &World, who: &Persona, questions: &[OrderQuestion]) -> Vec<OrderAuthorization> {
+/// What everybody is answered to all questions, asked side by side.
+async fn ask_all(
+    world: &World,
+    askers: Vec<(&'static str, Persona)>,
+    questions: &[OrderQuestion],
+    singly: &[usize],
+) -> Vec<Vec<OrderAuthorization>> {
+    let mut asks = Vec::new();
+    for (_, who) in askers {
+        let (client, questions, singly) =
+            (world.relationships(), questions.to_vec(), singly.to_vec());
+        asks.push(tokio::spawn(ask(client, who, questions, singly)));
+    }
+    let mut answers = Vec::new();
+    for it in asks {
+        answers.push(it.await.unwrap());
+    }
+    answers
+}
+
+/// By the hundred, and some also by themselves, which answers the same.
+async fn ask(
+    mut client: RelationshipsServiceClient<Channel>,
+    who: Persona,
+    questions: Vec<OrderQuestion>,
+    singly: Vec<usize>,
+) -> Vec<OrderAuthorization> {
     let mut answers = Vec::new();
     for questions in questions.chunks(100) {
         let request = BatchCheckOrderAuthorizationRequest { questions: questions.to_vec() };
-        let mut client = world.relationships();
         let answer = client.batch_check_order_authorization(who.asks(request)).await.unwrap();
         answers.extend(answer.into_inner().authorizations);
+    }
+    for at in singly {
+        let it = &questions[at];
+        let request = CheckOrderAuthorizationRequest {
+            provider: it.provider.clone(),
+            reseller: it.reseller.clone(),
+            customer: it.customer.clone(),
+            operation: it.operation,
+            as_of: None,
+        };
+        let answer = client.check_order_authorization(who.asks(request)).await.unwrap();
+        let CheckOrderAuthorizationResponse { authorized, blockers, .. } = answer.into_inner();
+        assert_eq!(OrderAuthorization { authorized, blockers }, answers[at], "{it:?}");
     }
     answers
 }

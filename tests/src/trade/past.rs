@@ -2,15 +2,16 @@
 
 use api::relationships::v1::{
     CheckOrderAuthorizationRequest, Customer, GetCustomerRequest, GetRelationshipRequest,
-    OrderAuthorization, Relationship,
+    OrderAuthorization, Relationship, relationships_service_client::RelationshipsServiceClient,
 };
 use domain::Timestamp;
+use tonic::transport::Channel;
 
 use super::{Trade, asking::Given};
 use crate::{Persona, World};
 
 /// Resources as they were read.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Seen {
     asker: &'static str,
     at: Timestamp,
@@ -25,12 +26,12 @@ fn wire(at: Timestamp) -> Option<prost_types::Timestamp> {
 }
 
 async fn read(
-    world: &World,
+    client: &mut RelationshipsServiceClient<Channel>,
     who: &Persona,
     name: &str,
     as_of: Option<prost_types::Timestamp>,
 ) -> (Option<Relationship>, Option<Customer>) {
-    let (mut client, name) = (world.relationships(), name.to_owned());
+    let name = name.to_owned();
     if name.starts_with("relationships/") {
         let asked = who.asks(GetRelationshipRequest { name, as_of });
         let found = client.get_relationship(asked).await;
@@ -54,7 +55,8 @@ impl Trade {
         let (mut seen, at) = (Vec::new(), world.clock.now());
         for (asker, who) in self.askers() {
             for name in &names {
-                let (relationship, customer) = read(world, &who, name, None).await;
+                let mut client = world.relationships();
+                let (relationship, customer) = read(&mut client, &who, name, None).await;
                 seen.push(Seen { asker, at, name: name.clone(), relationship, customer });
             }
         }
@@ -63,29 +65,46 @@ impl Trade {
 
     /// Everything is answered as it was; says how many answers that were.
     pub async fn look_back(&self, world: &World, given: &[Given], seen: &[Seen]) -> usize {
-        let askers = self.askers();
-        let of = |kind: &str| &askers.iter().find(|it| it.0 == kind).unwrap().1;
-        for it in given {
-            let request = CheckOrderAuthorizationRequest {
-                provider: it.question.provider.clone(),
-                reseller: it.question.reseller.clone(),
-                customer: it.question.customer.clone(),
-                operation: it.question.operation,
-                as_of: wire(it.at),
-            };
-            let asked = of(it.asker).asks(request);
-            let answer = world.relationships().check_order_authorization(asked).await.unwrap();
-            let answer = answer.into_inner();
-            assert_eq!(answer.check_time, wire(it.at));
-            let (authorized, blockers) = (answer.authorized, answer.blockers);
-            let found = OrderAuthorization { authorized, blockers };
-            assert_eq!(found, it.answer, "{it:?} on {}", world.engine);
+        let mut asks = Vec::new();
+        // Every asker for itself, side by side.
+        for (kind, who) in self.askers() {
+            let given: Vec<Given> = given.iter().filter(|it| it.asker == kind).cloned().collect();
+            let seen: Vec<Seen> = seen.iter().filter(|it| it.asker == kind).cloned().collect();
+            let (client, engine) = (world.relationships(), world.engine);
+            asks.push(tokio::spawn(look_back(client, engine, who, given, seen)));
         }
-        for it in seen {
-            let (relationship, customer) = read(world, of(it.asker), &it.name, wire(it.at)).await;
-            assert_eq!(relationship, it.relationship, "{it:?} on {}", world.engine);
-            assert_eq!(customer, it.customer, "{it:?} on {}", world.engine);
+        for it in asks {
+            it.await.unwrap();
         }
         given.len() + seen.len()
+    }
+}
+
+async fn look_back(
+    mut client: RelationshipsServiceClient<Channel>,
+    engine: &'static str,
+    who: Persona,
+    given: Vec<Given>,
+    seen: Vec<Seen>,
+) {
+    for it in given {
+        let request = CheckOrderAuthorizationRequest {
+            provider: it.question.provider.clone(),
+            reseller: it.question.reseller.clone(),
+            customer: it.question.customer.clone(),
+            operation: it.question.operation,
+            as_of: wire(it.at),
+        };
+        let answer = client.check_order_authorization(who.asks(request)).await.unwrap();
+        let answer = answer.into_inner();
+        assert_eq!(answer.check_time, wire(it.at));
+        let (authorized, blockers) = (answer.authorized, answer.blockers);
+        let found = OrderAuthorization { authorized, blockers };
+        assert_eq!(found, it.answer, "{it:?} on {engine}");
+    }
+    for it in seen {
+        let (relationship, customer) = read(&mut client, &who, &it.name, wire(it.at)).await;
+        assert_eq!(relationship, it.relationship, "{it:?} on {engine}");
+        assert_eq!(customer, it.customer, "{it:?} on {engine}");
     }
 }

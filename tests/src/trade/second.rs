@@ -49,19 +49,18 @@ impl Second {
         Self { python, ask, answer }
     }
 
-    /// What it answers to all that is asked over the tables as they are now.
-    pub async fn answers(
-        &mut self,
-        world: &World,
-        trade: &Trade,
-        asked: &[Value],
-    ) -> Vec<Vec<Value>> {
+    /// Asks it over the tables as they are now; it thinks while others do.
+    pub async fn ask(&mut self, world: &World, trade: &Trade, asked: &[Value]) {
         let mut facts = export(world).await;
         facts["now"] = json!(world.clock.now().to_rfc3339());
         facts["markets"] = json!(trade.markets);
         facts["asked"] = json!(asked);
         writeln!(self.ask, "{facts}").unwrap();
         self.ask.flush().unwrap();
+    }
+
+    /// What it answers to all that was asked.
+    pub fn answers(&mut self) -> Vec<Vec<Value>> {
         let mut line = String::new();
         self.answer.read_line(&mut line).unwrap();
         assert!(!line.is_empty(), "the second telling has ended");
