@@ -18,6 +18,7 @@ use it::{
     without_call,
 };
 use prost::Message as _;
+use prost_reflect::{DescriptorPool, Kind};
 use sha2::{Digest as _, Sha256};
 
 use crate::acceptances::{accept, customers_signature};
@@ -177,4 +178,29 @@ async fn evidence_is_for_whom_it_concerns_and_its_keys_are_for_everybody() {
         assert_eq!(pack.key_id, id, "{}", world.engine);
     })
     .await;
+}
+
+#[test]
+fn the_format_names_every_field_that_repeats() {
+    let pool = DescriptorPool::decode(api::DESCRIPTOR).unwrap();
+    let shape = pool.get_message_by_name("pacta.agreements.v1.EvidenceStatement").unwrap();
+    let (mut left, mut repeating) = (vec![shape], Vec::new());
+    while let Some(message) = left.pop() {
+        for field in message.fields() {
+            if field.is_list() {
+                repeating.push(format!("`{}`", field.name()));
+            } else if let Kind::Message(inner) = field.kind() {
+                left.push(inner);
+            }
+        }
+    }
+    repeating.sort();
+    assert_eq!(repeating, ["`methods`", "`roles`"]);
+    let format = include_str!("../../../docs/evidence.md");
+    let lines = format.lines().filter(|it| it.contains("repeat") || it.contains("an item of"));
+    let lines: Vec<&str> = lines.collect();
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    for line in lines {
+        assert!(repeating.iter().all(|it| line.contains(it)), "{line}");
+    }
 }
