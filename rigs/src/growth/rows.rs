@@ -1,6 +1,5 @@
 //! The rows: copies of what a provider, a reseller and a customer did, live and former ones.
 
-use chrono::Duration;
 use domain::{
     id::{
         CompanyId, CustomerAgreementId, CustomerInvitationId, CustomerRelationshipId, EntryId,
@@ -20,7 +19,7 @@ use store::{
     },
     sea_orm::{
         ActiveModelTrait, ActiveValue, ColumnTrait as _, ConnectionTrait as _, DbBackend,
-        EntityTrait, IntoActiveModel, QueryFilter as _, TransactionTrait as _,
+        EntityTrait, IntoActiveModel, QueryFilter as _, TransactionTrait as _, prelude::Uuid,
     },
 };
 
@@ -42,6 +41,15 @@ pub struct Pattern {
     agreement: customer_agreement::Model,
     entry: ledger::Model,
 }
+
+/// An id before every id that is minted: what is over comes first in every list.
+fn first(n: usize, which: usize) -> Uuid {
+    Uuid::from_u128(u128::try_from(4 * n + which + 1).unwrap())
+}
+
+/// What becomes of invitations that nobody accepts.
+const OPEN: [(usize, invited::State); 2] =
+    [(0, invited::State::Cancelled), (1, invited::State::Pending)];
 
 pub struct Rig<'a> {
     pub world: &'a World,
@@ -81,7 +89,6 @@ impl<'a> Rig<'a> {
         let (mut companies, mut partners, mut enrollments) = (vec![], vec![], vec![]);
         let (mut locations, mut relationships, mut grants) = (vec![], vec![], vec![]);
         let (mut numbers, mut invitations) = (vec![], vec![]);
-        let before = now - Duration::days(365);
         for n in from..to {
             let (company, partner) = (CompanyId::mint(now), PartnerId::mint(now));
             let relationship = RelationshipId::mint(now);
@@ -112,9 +119,8 @@ impl<'a> Rig<'a> {
                 reseller_company_id: company,
                 ..of.relationship.clone()
             });
-            // What has ended comes first in every list.
             relationships.push(relationship::Model {
-                id: RelationshipId::mint(before),
+                id: RelationshipId(first(n, 0)),
                 reseller_id: partner,
                 reseller_company_id: company,
                 state: State::Ended,
@@ -126,9 +132,9 @@ impl<'a> Rig<'a> {
                 relationship_id: relationship,
                 ..it.clone()
             }));
-            for state in [invited::State::Cancelled, invited::State::Pending] {
+            for (which, state) in OPEN {
                 invitations.push(invitation::Model {
-                    id: InvitationId::mint(before),
+                    id: InvitationId(first(n, which)),
                     state,
                     email_key: format!("asked{n}@nube.example"),
                     reseller_company_id: None,
@@ -160,19 +166,18 @@ impl<'a> Rig<'a> {
         let (now, of) = (self.world.clock.now(), &self.pattern);
         let (mut companies, mut rows, mut asked) = (vec![], vec![], vec![]);
         let (mut agreements, mut entries) = (vec![], vec![]);
-        let before = now - Duration::days(365);
         for n in from..to {
             let customer = CompanyId::mint(now);
             // Every other one is a customer of the large reseller.
             let large = (of.relationship.reseller_id, of.relationship.reseller_company_id);
             let via = if n % 2 == 0 { large } else { resellers[n % resellers.len()] };
             let (via_id, via_company_id) = via;
-            let former = CompanyId::mint(before);
+            let former = CompanyId(first(n, 0));
             let domain = Some(format!("left{n}.work.pacta.example"));
             companies.push(company::Model { id: former, domain, ..of.customer.clone() });
             let domain = Some(format!("bought{n}.work.pacta.example"));
             companies.push(company::Model { id: customer, domain, ..of.customer.clone() });
-            for row in &of.rows {
+            for (which, row) in of.rows.iter().enumerate() {
                 let is_reseller = row.partner_id == row.via_id;
                 let own = (row.partner_id, row.partner_company_id);
                 let (partner_id, partner_company_id) = if is_reseller { via } else { own };
@@ -186,7 +191,7 @@ impl<'a> Rig<'a> {
                     ..row.clone()
                 };
                 rows.push(customer_relationship::Model {
-                    id: CustomerRelationshipId::mint(before),
+                    id: CustomerRelationshipId(first(n, which)),
                     customer_id: former,
                     state: CustomerState::Ended,
                     end_time: Some(now),
@@ -194,9 +199,9 @@ impl<'a> Rig<'a> {
                 });
                 rows.push(row);
             }
-            for state in [invited::State::Cancelled, invited::State::Pending] {
+            for (which, state) in OPEN {
                 asked.push(customer_invitation::Model {
-                    id: CustomerInvitationId::mint(before),
+                    id: CustomerInvitationId(first(n, which)),
                     reseller_id: via_id,
                     reseller_company_id: via_company_id,
                     state,
