@@ -8,7 +8,10 @@ mod places;
 pub mod second;
 mod standings;
 
+use std::{future::Future, sync::Arc};
+
 use domain::Role;
+use tokio::sync::Semaphore;
 
 use crate::{
     Persona, World,
@@ -50,6 +53,9 @@ pub struct Trade {
     pub markets: String,
     pub dice: fastrand::Rng,
 }
+
+/// So many askers ask at once: SQLite has four connections to read by, and nobody is to wait for one.
+const AT_ONCE: usize = 3;
 
 pub const SHIPPED: &str = include_str!("../../crates/domain/data/markets.csv");
 
@@ -137,6 +143,26 @@ impl Trade {
             ("reseller that is not active yet", self.resellers[4].anna.clone()),
             ("stranger", self.providers[3].anna.clone()),
         ]
+    }
+
+    /// Runs these, some at a time; what each gave, in their order.
+    async fn side_by_side<T: Send + 'static>(
+        all: Vec<impl Future<Output = T> + Send + 'static>,
+    ) -> Vec<T> {
+        let seats = Arc::new(Semaphore::new(AT_ONCE));
+        let mut begun = Vec::new();
+        for it in all {
+            let seats = seats.clone();
+            begun.push(tokio::spawn(async move {
+                let _seat = seats.acquire().await.unwrap();
+                it.await
+            }));
+        }
+        let mut done = Vec::new();
+        for it in begun {
+            done.push(it.await.unwrap());
+        }
+        done
     }
 
     pub(crate) fn some(&mut self, n: usize) -> usize {

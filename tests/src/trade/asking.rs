@@ -120,7 +120,7 @@ impl Trade {
     }
 }
 
-/// What everybody is answered to all questions, asked side by side.
+/// What everybody is answered to all questions.
 async fn ask_all(
     world: &World,
     askers: Vec<(&'static str, Persona)>,
@@ -131,13 +131,9 @@ async fn ask_all(
     for (_, who) in askers {
         let (client, questions, singly) =
             (world.relationships(), questions.to_vec(), singly.to_vec());
-        asks.push(tokio::spawn(ask(client, who, questions, singly)));
+        asks.push(ask(client, who, questions, singly));
     }
-    let mut answers = Vec::new();
-    for it in asks {
-        answers.push(it.await.unwrap());
-    }
-    answers
+    Trade::side_by_side(asks).await
 }
 
 /// By the hundred, and some also by themselves, which answers the same.

@@ -71,11 +71,9 @@ impl Trade {
             let given: Vec<Given> = given.iter().filter(|it| it.asker == kind).cloned().collect();
             let seen: Vec<Seen> = seen.iter().filter(|it| it.asker == kind).cloned().collect();
             let (client, engine) = (world.relationships(), world.engine);
-            asks.push(tokio::spawn(look_back(client, engine, who, given, seen)));
+            asks.push(look_back(client, engine, who, given, seen));
         }
-        for it in asks {
-            it.await.unwrap();
-        }
+        Self::side_by_side(asks).await;
         given.len() + seen.len()
     }
 }
