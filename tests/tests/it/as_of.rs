@@ -9,12 +9,12 @@ use api::{
     },
 };
 use chrono::Duration;
-use domain::{Call, Timestamp, id::last_id, readiness::Goal};
+use domain::{Call, Timestamp, facts::Table, id::last_id, readiness::Goal};
 use it::{
     Persona, World,
     cast::{Firm, Stage, address_in},
     fields, on_each_engine, postgres, reason,
-    trade::{Trade, second::Second},
+    trade::{SHIPPED, Trade, second::Second},
     without_call,
 };
 use store::sea_orm::Statement;
@@ -206,6 +206,41 @@ async fn the_past_is_read_by_key_whatever_has_happened_since() {
         }
         // The tables of an order, once each, with what is remembered of seven kinds of facts.
         assert!(costs[1] <= 24, "{costs:?} on {}", world.engine);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_former_market_table_is_read_once_however_often_it_is_asked_about() {
+    on_each_engine(async |world| {
+        world.staff().await;
+        let kind = || imports::Kind::Table(Table::Markets);
+        world.import(kind(), SHIPPED).await.unwrap();
+        let then = world.clock.now();
+        for country in ["ES,", "DE,"] {
+            world.clock.advance(Duration::seconds(1));
+            let lines = SHIPPED.lines().filter(|it| !it.starts_with(country));
+            let table: Vec<&str> = lines.collect();
+            world.import(kind(), table.join("\n")).await.unwrap();
+        }
+        world.clock.advance(Duration::seconds(1));
+        let spain = "ES".parse().unwrap();
+        let is_in = async |view: &store::View| Ok(view.facts().markets.is_known(&spain));
+        let call = Call::system("plans");
+        assert!(world.app.db.read(&call, is_in).await.unwrap(), "{}", world.engine);
+        let between = then + Duration::seconds(1);
+        for (at, is_known, n_read) in
+            [(then, true, 1), (then, true, 0), (between, false, 1), (between, false, 0)]
+        {
+            let seen = Arc::new(Mutex::new(0));
+            let (mut db, into) = (world.app.db.clone(), seen.clone());
+            db.watch_reads(move |it| {
+                *into.lock().unwrap() += usize::from(it.sql.contains("FROM import_row"));
+            });
+            let found = db.read_as_of(&call, Some(at), is_in).await.unwrap();
+            let n = *seen.lock().unwrap();
+            assert_eq!((found, n), (is_known, n_read), "{at} on {}", world.engine);
+        }
     })
     .await;
 }
