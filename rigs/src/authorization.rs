@@ -13,7 +13,7 @@ const QUESTIONS: usize = 200;
 
 pub async fn run(n: usize) {
     // Side by side: each waits for its own database, and for its own second telling.
-    tokio::join!(on(true, n), on(false, n));
+    tokio::join!(Box::pin(on(true, n)), Box::pin(on(false, n)));
 }
 
 async fn on(is_sqlite: bool, n: usize) {

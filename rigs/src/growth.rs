@@ -11,7 +11,7 @@ use rows::Rig;
 
 /// At first so many customers and so many resellers: more than a page.
 const SMALL: usize = 100;
-/// How often each call is measured.
+/// How often each call is measured at full size; below, a quarter of that shows that it works.
 const ASKED: usize = 201;
 const WANTED: f64 = 1.25;
 /// From so many customers on a slower call is a failure; below, a page is most of what there is.
