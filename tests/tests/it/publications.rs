@@ -382,6 +382,7 @@ async fn many_lapses_are_written_down_in_turns_and_each_once() {
     assert_eq!(world.n_standing().await, 0);
     let firm = back(&world, &firm).await;
     assert_eq!(n_events(&world, &firm.anna, "AgreementLapsed").await, 1);
+    world.proof().hold().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
