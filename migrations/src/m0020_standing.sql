@@ -15,7 +15,6 @@ CREATE INDEX customer_relationship_active_by_customer ON customer_relationship (
 
 CREATE INDEX invitation_of_provider ON invitation (provider_company_id, state, id);
 CREATE INDEX invitation_of_reseller ON invitation (reseller_company_id, state, id);
-CREATE INDEX invitation_of_number ON invitation (named_number, state, id) WHERE named_number <> '';
 -- What is over, before its timer has said so.
 CREATE INDEX invitation_over_by_provider ON invitation (provider_company_id, expire_time) WHERE state = 'PENDING';
 

@@ -28,14 +28,14 @@ impl World {
 impl Proof {
     /// Makes the pack of every acceptance in the database and gives it to both; how many there were.
     pub async fn hold(self) -> usize {
-        let (db, evidence_keys) = (self.app.db.clone(), self.app.evidence_keys.clone());
+        let (db, evidence_keys) = (self.app.db.clone(), self.app.evidence_keys.keys().clone());
         let call = Call::system("evidence of a test world");
         let read = async |view: &store::View| view.acceptances(None, None, None, ALL).await;
         let rows = db.read(&call, read).await.unwrap().rows;
         if rows.is_empty() {
             return 0;
         }
-        let keys = evidence_keys.key_set();
+        let keys = evidence_keys.published().key_set();
         let known = KnownKeys::read(&keys).unwrap();
         let service = Service { db, evidence_keys };
         let (mut packs, mut names) = (Vec::new(), Vec::new());

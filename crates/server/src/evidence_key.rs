@@ -157,7 +157,7 @@ mod tests {
         let old = ensure(&path).unwrap().current().id.clone();
         let [one, other] = [(); 2].map(|()| Followed::open(path.clone()).unwrap());
         let new = rotate(&path).unwrap().current().id.clone();
-        assert_eq!(publishes(&one), [old.clone()], "nothing was looked at");
+        assert_eq!(publishes(&one), vec![old.clone()], "nothing was looked at");
         // Both look once in the same time, whoever is first.
         one.look();
         assert_eq!((signs(&one), publishes(&one)), (old.clone(), vec![old.clone(), new.clone()]));

@@ -181,7 +181,7 @@ impl View {
 impl Model {
     /// Until when it can be answered: no longer than the powers that it asks for would last.
     pub fn end(&self) -> Timestamp {
-        self.grants_expire_time.map_or(self.expire_time, |it| it.min(self.expire_time))
+        self.grants_expire_time.map_or(self.expire_time, |it| Ord::min(it, self.expire_time))
     }
 }
 

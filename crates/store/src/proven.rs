@@ -4,8 +4,7 @@ use domain::{
     EmailAddress, Error, Result, constants::SAME_DOMAIN, id::PartnerId, relationship::State,
 };
 use sea_orm::{
-    ActiveEnum as _, ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _,
-    QueryTrait as _,
+    ActiveEnum as _, ColumnTrait as _, QueryFilter as _, QuerySelect as _, QueryTrait as _,
 };
 
 use crate::{
@@ -28,7 +27,7 @@ impl View {
             // In no order: one by id would tempt a planner to read the table in that order.
             query.filter(Column::State.ne(State::Ended.to_value()))
         };
-        let people = account::Entity::find().select_only().column(account::Column::CompanyId);
+        let people = self.any::<account::Entity>().select_only().column(account::Column::CompanyId);
         let people = people.filter(account::Column::EmailKey.eq(address.key()));
         // As the index has it.
         let people = people.filter(account::Column::EmailKey.ne(""));
@@ -38,7 +37,7 @@ impl View {
         if let Some(found) = query.one(&self.conn).await.map_err(fault)? {
             return Ok(Some(found));
         }
-        let contacts = enrollment::Entity::find().select_only();
+        let contacts = self.any::<enrollment::Entity>().select_only();
         let contacts = contacts.column(enrollment::Column::PartnerId);
         let contacts = contacts.filter(enrollment::Column::ContactDomain.eq(address.domain()));
         let contacts = contacts.filter(enrollment::Column::ContactDomain.ne(""));

@@ -167,7 +167,7 @@ impl Line {
             return None;
         }
         tokio::time::sleep(PACE).await;
-        let channel = match self.channel.take().filter(|_| self.n % OF_CONNECTION != 0) {
+        let channel = match self.channel.take().filter(|_| !self.n.is_multiple_of(OF_CONNECTION)) {
             Some(channel) => channel,
             None => load.door.endpoint(self.papers.as_ref()).connect().await.expect("connects"),
         };

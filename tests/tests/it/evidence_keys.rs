@@ -25,7 +25,7 @@ async fn a_server_that_runs_takes_a_new_key_and_every_pack_still_verifies() {
             // The new key is published, and the former still signs.
             server.look();
             let (listed, _) = listed_keys(&mut world.agreements()).await.unwrap();
-            let expected = [&ids[..1], &[new.clone()], &ids[1..]].concat();
+            let expected = [&ids[..1], std::slice::from_ref(&new), &ids[1..]].concat();
             assert_eq!(listed, expected, "round {round} on {engine}");
             let pack = world.pack(&anna, &acceptance).await.unwrap();
             assert_eq!(Some(&pack), packs.last(), "round {round} on {engine}");

@@ -196,6 +196,20 @@ fn table(of: &Statement) -> String {
     from.split_whitespace().next().unwrap().trim_matches('"').to_owned()
 }
 
+/// More invitations that wait than PostgreSQL would read whole.
+async fn many_wait(world: &World) {
+    let db = world.app.db.connection();
+    if db.get_database_backend() == DbBackend::Postgres {
+        let fill = "INSERT INTO invitation SELECT (jsonb_populate_record(it, jsonb_build_object( \
+                      'id', gen_random_uuid(), 'state', 'PENDING', 'named_number', n::text, \
+                      'email_key', n || '@nube.example'))).* \
+                      FROM invitation it, generate_series(1000000, 1002000) n \
+                      WHERE it.id = (SELECT id FROM invitation ORDER BY id LIMIT 1); \
+                    ANALYZE invitation";
+        db.execute_unprepared(fill).await.unwrap();
+    }
+}
+
 /// Each step of the plan looks rows up by an index, with a condition of its own.
 pub async fn assert_by_key(world: &World, statement: &Statement) {
     let is_sqlite = world.engine == "sqlite";
@@ -222,6 +236,7 @@ pub async fn assert_by_key(world: &World, statement: &Statement) {
 async fn a_hundred_orders_cost_one_look_up_by_key_in_each_table() {
     on_each_engine(async |world| {
         let channel = channel(&world).await;
+        many_wait(&world).await;
         let all: Vec<store::OrderQuestion> = questions(&channel)
             .iter()
             .map(|it| store::OrderQuestion {

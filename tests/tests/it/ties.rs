@@ -198,7 +198,7 @@ async fn r7_the_end_takes_powers_and_open_customer_invitations_with_it() {
             assert_eq!(read.into_inner().relationship, Some(ended.clone()), "{engine}");
             let ask = ListRelationshipsRequest { show_ended: true, ..Default::default() };
             let read = world.relationships().list_relationships(side.asks(ask)).await.unwrap();
-            assert_eq!(read.into_inner().relationships, [ended.clone()], "{engine}");
+            assert_eq!(read.into_inner().relationships, vec![ended.clone()], "{engine}");
         }
         world.suspend(&provider.partner, None).await;
 

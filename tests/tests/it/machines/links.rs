@@ -346,6 +346,7 @@ async fn m4_the_link_that_binds_an_identity_does_what_the_table_says_in_every_st
         world.remove(&admin().await, &name).await.unwrap();
         secrets.insert("VOID", void);
         let (name, superseded) = invite().await;
+        world.clock.advance(Duration::minutes(10));
         world.reset(&admin().await, &name).await.unwrap();
         secrets.insert("SUPERSEDED", superseded);
         let (_, live) = invite().await;

@@ -119,8 +119,10 @@ impl Walk<'_> {
             ties::end(world, &anna, &name).await.unwrap();
         }
         // Of who is connected no address is invited: a stranger's then, whose link the reseller holds.
-        let domain =
-            if state == "ENDED" { self.all.reseller.domain.as_str() } else { "nube.example" };
+        let domain = match state {
+            "none" | "ENDED" => self.all.reseller.domain.as_str(),
+            _ => "nube.example",
+        };
         let address = format!("{}@{domain}", world.label("buyer"));
         let asked = anna.asks(it::cast::invitation(&address));
         world.relationships().create_invitation(asked).await.unwrap();

@@ -154,6 +154,7 @@ async fn superseded(world: &World, by: &Makers<'_>) -> Vec<Mailed> {
     let asked = world.session(&by.reseller.anna.sign_in_name).await.asks(resend);
     world.relationships().resend_customer_invitation(asked).await.unwrap();
     let (name, user) = by.user(world).await;
+    world.clock.advance(Duration::minutes(10));
     world.reset(&by.admin(world), &name).await.unwrap();
     vec![
         (LinkPurpose::ContactConfirmation, "SUPERSEDED", contact),
