@@ -24,6 +24,10 @@ pub mod verify;
 
 use std::io::Write as _;
 
+/// The process's memory: given back once it is free, however many connections there were.
+#[global_allocator]
+static MEMORY: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Prints a line for the person at the terminal. A closed pipe is not an error.
