@@ -25,7 +25,7 @@ use it::{
 use serde_json::json;
 use tonic::{Response, Status};
 
-use crate::acceptances;
+use crate::{acceptances, customers};
 
 /// What founds a company.
 pub fn founding(region_code: &str) -> StartEnrollmentRequest {
@@ -525,6 +525,16 @@ async fn what_is_fresh_and_what_is_a_second_factor_is_what_the_token_says_of_the
         assert!(who_am_i(&world, &unknown).await.unwrap().auth_time.is_none(), "{engine}");
         let recent = elsa.clone().with(&json!({"auth_time": now - 900})).persona();
         assert_ne!(refused(code(&recent).await), "FRESH_AUTHENTICATION_REQUIRED", "{engine}");
+
+        // The same for who is nobody here yet, and would found its company by accepting.
+        let nora = issuer.person("nieve", "nora", world.clock.now()).as_admin();
+        let accept = async |age: i64| {
+            let who = nora.clone().with(&json!({"auth_time": now - age})).persona();
+            let asked = who.asks(customers::acceptance("no link"));
+            refused(world.relationships().accept_customer_invitation(asked).await)
+        };
+        assert_eq!(accept(901).await, "FRESH_AUTHENTICATION_REQUIRED", "{engine}");
+        assert_ne!(accept(900).await, "FRESH_AUTHENTICATION_REQUIRED", "{engine}");
 
         let strong = elsa.clone().with(&json!({"amr": ["pwd", "mfa"]})).persona();
         let require = RequireTotpRequest { required: true, ..Default::default() };
