@@ -197,11 +197,10 @@ fn key(round: usize) -> String {
 fn of_issuer(issuer: &Issuer) -> String {
     let it = issuer.settings();
     format!(
-        "[[issuer]]\nissuer = {:?}\naudience = {:?}\nalgorithms = {:?}\ntenant_claim = {:?}\n\
-         admin_claim = {:?}\nadmin_value = {:?}\nca = {:?}",
+        "[[issuer]]\nissuer = {:?}\naudience = {:?}\nalgorithms = [\"RS256\", \"ES256\"]\n\
+         tenant_claim = {:?}\nadmin_claim = {:?}\nadmin_value = {:?}\nca = {:?}",
         it.issuer,
         it.audience,
-        it.algorithms,
         it.tenant_claim.unwrap(),
         it.admin_claim.unwrap(),
         it.admin_value.unwrap(),
