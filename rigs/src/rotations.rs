@@ -14,7 +14,7 @@ use api::enrollment::v1::StartEnrollmentRequest;
 use domain::Clock;
 use it::{
     Persona, World,
-    certificates::{Authority, Papers, service},
+    certificates::{Authority, Papers, asks_about_an_order, service},
     oidc::Issuer,
     reason,
 };
@@ -24,7 +24,7 @@ use tokio::{
     time::{Instant, sleep_until, timeout},
 };
 
-use self::callers::{CALLERS, Kind, Load, TENANT, asks, who_am_i};
+use self::callers::{CALLERS, Kind, Load, TENANT, who_am_i};
 use crate::hostile::{process::Process, wire};
 
 const ORDERS: &str = "spiffe://pacta.example/orders";
@@ -221,7 +221,7 @@ async fn found(world: &World, issuer: &Issuer) {
 
 async fn is_let_in(server: &Process, papers: &Papers) -> bool {
     match server.door().endpoint(Some(papers)).connect().await {
-        Ok(channel) => asks(&channel).await.is_ok(),
+        Ok(channel) => asks_about_an_order(&channel).await.is_ok(),
         Err(_) => false,
     }
 }

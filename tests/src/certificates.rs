@@ -1,11 +1,18 @@
-//! Authorities and the certificates they sign.
+//! Authorities, the certificates they sign, and what a service asks with one.
 
 use std::path::{Path, PathBuf};
 
+use api::relationships::v1::{
+    CheckOrderAuthorizationRequest, OrderOperation,
+    relationships_service_client::RelationshipsServiceClient,
+};
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
     KeyPair, KeyUsagePurpose, SanType, date_time_ymd,
 };
+use tonic::{Request, Status, transport::Channel};
+
+use crate::reason;
 
 /// An authority of its own.
 pub struct Authority {
@@ -103,5 +110,22 @@ impl Desk {
     pub fn lay(&self, papers: &Papers) {
         std::fs::write(&self.key, &papers.key).unwrap();
         std::fs::write(&self.certificate, &papers.certificate).unwrap();
+    }
+}
+
+/// A service's question: good if the answer is about the order, which is of nobody.
+pub async fn asks_about_an_order(channel: &Channel) -> Result<(), Status> {
+    let nobody = uuid::Uuid::nil();
+    let question = CheckOrderAuthorizationRequest {
+        provider: format!("partners/{nobody}"),
+        reseller: format!("partners/{nobody}"),
+        customer: format!("customers/{nobody}"),
+        operation: OrderOperation::NewPurchase.into(),
+        ..Default::default()
+    };
+    let mut relationships = RelationshipsServiceClient::new(channel.clone());
+    match relationships.check_order_authorization(Request::new(question)).await {
+        Err(err) if reason(&err) != "RESOURCE_NOT_FOUND" => Err(err),
+        _ => Ok(()),
     }
 }

@@ -11,7 +11,6 @@ mod serve;
 mod status;
 
 pub use arrival::{Arrival, Peer, PeerCertificate};
-pub use domain::network;
 pub use edit::{Mask, check_etag, check_reason};
 pub use layer::{
     Callers, Gate, GateLayer, Presented, UNRULED, admits, admits_newcomer, is_for, required_roles,

@@ -9,22 +9,17 @@ use std::{
 use agreements::verify_evidence;
 use api::{
     agreements::v1::agreements_service_client::AgreementsServiceClient,
-    relationships::v1::{
-        CheckOrderAuthorizationRequest, OrderOperation,
-        relationships_service_client::RelationshipsServiceClient,
-    },
     users::v1::{WhoAmIRequest, users_service_client::UsersServiceClient},
 };
 use domain::Clock;
 use it::{
     Persona,
-    certificates::Papers,
+    certificates::{Papers, asks_about_an_order},
     oidc::Issuer,
     packs::{key_id, listed_keys, pack},
-    reason,
 };
 use tokio::sync::watch;
-use tonic::{Request, Status, transport::Channel};
+use tonic::{Status, transport::Channel};
 
 use crate::hostile::process::Door;
 
@@ -109,7 +104,7 @@ impl Load {
                 going_by = name;
             }
             let Some(channel) = line.next(self).await else { return line.n };
-            asks(&channel).await.expect("a service's call");
+            asks_about_an_order(&channel).await.expect("a service's call");
             self.went_by(Kind::Service, me, going_by.clone());
         }
     }
@@ -180,21 +175,4 @@ impl Line {
 pub async fn who_am_i(channel: Channel, who: &Persona) -> Result<(), Status> {
     let asked = who.asks(WhoAmIRequest::default());
     UsersServiceClient::new(channel).who_am_i(asked).await.map(drop)
-}
-
-/// Asks about an order of nobody.
-pub async fn asks(channel: &Channel) -> Result<(), Status> {
-    let nobody = "00000000-0000-0000-0000-000000000000";
-    let question = CheckOrderAuthorizationRequest {
-        provider: format!("partners/{nobody}"),
-        reseller: format!("partners/{nobody}"),
-        customer: format!("customers/{nobody}"),
-        operation: OrderOperation::NewPurchase.into(),
-        ..Default::default()
-    };
-    let mut relationships = RelationshipsServiceClient::new(channel.clone());
-    match relationships.check_order_authorization(Request::new(question)).await {
-        Err(err) if reason(&err) != "RESOURCE_NOT_FOUND" => Err(err),
-        _ => Ok(()),
-    }
 }

@@ -4,8 +4,7 @@ use api::{
     changes::v1::ListAuditEntriesRequest,
     enrollment::v1::{AppointProviderRequest, enrollment_service_client::EnrollmentServiceClient},
     relationships::v1::{
-        CheckOrderAuthorizationRequest, OrderOperation,
-        relationships_service_client::RelationshipsServiceClient,
+        CheckOrderAuthorizationRequest, relationships_service_client::RelationshipsServiceClient,
     },
     types::v1::ActorKind,
     users::v1::{WhoAmIRequest, users_service_client::UsersServiceClient},
@@ -13,7 +12,7 @@ use api::{
 use domain::Role;
 use it::{
     Persona, World,
-    certificates::{Authority, Desk, Papers, service},
+    certificates::{Authority, Desk, Papers, asks_about_an_order, service},
     reason,
 };
 use rcgen::{
@@ -73,23 +72,6 @@ impl Fort {
     async fn order_system(&self, papers: Option<&Papers>) -> Result<(), Status> {
         let channel = self.endpoint(papers).connect().await;
         asks_about_an_order(&channel.map_err(|err| Status::from_error(err.into()))?).await
-    }
-}
-
-/// Good if the answer is about the order, which is of nobody.
-async fn asks_about_an_order(channel: &Channel) -> Result<(), Status> {
-    let nobody = uuid::Uuid::nil();
-    let question = CheckOrderAuthorizationRequest {
-        provider: format!("partners/{nobody}"),
-        reseller: format!("partners/{nobody}"),
-        customer: format!("customers/{nobody}"),
-        operation: OrderOperation::NewPurchase.into(),
-        ..Default::default()
-    };
-    let mut relationships = RelationshipsServiceClient::new(channel.clone());
-    match relationships.check_order_authorization(Request::new(question)).await {
-        Err(err) if reason(&err) != "RESOURCE_NOT_FOUND" => Err(err),
-        _ => Ok(()),
     }
 }
 

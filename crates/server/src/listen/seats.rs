@@ -131,7 +131,7 @@ impl Seats {
 }
 
 fn groups(address: IpAddr) -> Vec<Group> {
-    let network = gate::network(address);
+    let network = domain::network(address);
     let site = match network {
         IpAddr::V4(_) => None,
         IpAddr::V6(it) => Some(Group::Site(Ipv6Addr::from_bits(it.to_bits() >> 80 << 80))),
