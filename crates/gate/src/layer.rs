@@ -19,6 +19,7 @@ use domain::{
 };
 use http::{HeaderMap, Request, Response, header::AUTHORIZATION};
 use tonic::{Status, body::Body};
+use tonic_types::StatusExt as _;
 use tower::{Layer, Service};
 
 use crate::{
@@ -139,28 +140,28 @@ impl Posts {
         found
     }
 
-    /// Credential, then allowance, then role, then freshness (domain section 9).
+    /// Credential, then allowance, then role, then freshness (domain section 9). Who it is stands in
+    /// the arrival as soon as it is known: who is refused is logged by name, too.
     async fn admit(
         &self,
-        arrival: &Arrival,
+        arrival: &mut Arrival,
         headers: &HeaderMap,
         certificate: Option<Arc<PeerCertificate>>,
-    ) -> Result<Caller> {
-        let rule = &arrival.rule;
+    ) -> Result<()> {
+        let rule = &*arrival.rule.clone();
         if self.rules.get(&arrival.path).is_none() {
             return Err(Error::new(Reason::RpcUnknown));
         }
-        let mut caller = match rule.open {
-            true => Caller::Anonymous,
-            false => self.caller(arrival, headers, certificate).await?,
-        };
-        self.quotas.take(rule.quota(), &caller, arrival.origin.peer)?;
-        if rule.open {
-            return Ok(caller);
+        if !rule.open {
+            arrival.caller = self.caller(arrival, headers, certificate).await?;
         }
-        if let Caller::Newcomer(newcomer) = &caller {
-            check_newcomer(rule, newcomer, self.clock.now())?;
-            return Ok(caller);
+        let caller = &mut arrival.caller;
+        self.quotas.take(rule.quota(), caller, arrival.origin.peer)?;
+        if rule.open {
+            return Ok(());
+        }
+        if let Caller::Newcomer(newcomer) = caller {
+            return check_newcomer(rule, newcomer, self.clock.now());
         }
         if let Some(user) = caller.user() {
             check_password_and_factor(rule, user)?;
@@ -175,9 +176,9 @@ impl Posts {
         }
         principal.as_platform = admits_as_platform(rule, principal);
         if rule.fresh {
-            check_fresh(&caller, self.clock.now())?;
+            check_fresh(caller, self.clock.now())?;
         }
-        Ok(caller)
+        Ok(())
     }
 }
 
@@ -379,9 +380,8 @@ where
             let within = deadline(request.headers(), most);
             let answer = tokio::time::timeout(within, async {
                 let certificate = certificate(&request);
-                match posts.admit(&arrival, request.headers(), certificate).await {
-                    Ok(caller) => {
-                        arrival.caller = caller;
+                match posts.admit(&mut arrival, request.headers(), certificate).await {
+                    Ok(()) => {
                         request.extensions_mut().insert(arrival.clone());
                         inner.call(request).await
                     }
@@ -400,10 +400,12 @@ where
 
 fn log(arrival: &Arrival, response: &Response<Body>, took: Duration) {
     let status = Status::from_header_map(response.headers());
-    let code = status.map_or(tonic::Code::Ok, |it| it.code());
+    let code = status.as_ref().map_or(tonic::Code::Ok, Status::code);
+    let why = status.and_then(|it| it.get_details_error_info()).map(|it| it.reason);
+    let reason = why.unwrap_or_default();
     let caller = arrival.caller.principal().map(|it| it.name()).unwrap_or_default();
     let (id, path, micros) = (arrival.id, &arrival.path, took.as_micros());
-    tracing::info!(call = %id, rpc = %path, ?code, caller, micros, "answered");
+    tracing::info!(call = %id, rpc = %path, ?code, reason, caller, micros, "answered");
 }
 
 #[cfg(test)]
