@@ -1,18 +1,37 @@
 //! Which place of business a partner takes part by: another one is tied, or none any more.
 
 use api::enrollment::v1::{
-    AddLocationRequest, AssociatePartnerIdRequest, Location, ReopenEnrollmentRequest,
-    WithdrawEnrollmentRequest,
+    AddLocationRequest, AssociatePartnerIdRequest, CreateAssociationCodeRequest, LegalProfile,
+    Location, ReopenEnrollmentRequest, UpdateLegalProfileRequest, WithdrawEnrollmentRequest,
 };
 use api::types::v1::PostalAddress;
 
 use super::{Trade, acts::done};
-use crate::{World, cast::address_in};
+use crate::{
+    World,
+    cast::{Firm, address_in},
+};
 
 /// So many places has a firm at most; later it goes back and forth between them.
 const MOST: usize = 3;
 
 impl Trade {
+    /// A place of the firm's that is not tied: one that it has, or a new one.
+    async fn free_place(&mut self, world: &World, firm: &Firm) -> Option<Location> {
+        let places = world.locations_of(firm).await;
+        let free: Vec<&Location> = places.iter().filter(|it| !it.associated).collect();
+        let found = self.dice.choice(&free).map(|it| (*it).clone());
+        if places.len() >= MOST || (found.is_some() && self.dice.bool()) {
+            return found;
+        }
+        let street = format!("Street {}", world.label("place"));
+        let address_lines = vec![street.clone()];
+        let address = PostalAddress { address_lines, ..address_in(&firm.region_code) };
+        let (display_name, address) = (street, Some(address));
+        let request = AddLocationRequest { display_name, address, ..Default::default() };
+        done(world.enrollment().add_location(firm.anna.asks(request)).await)?.location
+    }
+
     /// Another place of the firm's is tied, and the former one is free.
     pub(super) async fn tie_another(&mut self, world: &World, provider: usize, reseller: usize) {
         let is_provider = self.dice.u8(0..4) == 0;
@@ -20,22 +39,8 @@ impl Trade {
             true => self.providers[provider].clone(),
             false => self.resellers[reseller].clone(),
         };
-        let places = world.locations_of(&firm).await;
-        let free: Vec<&Location> = places.iter().filter(|it| !it.associated).collect();
-        let partner_id = match self.dice.choice(&free) {
-            Some(place) if places.len() >= MOST || self.dice.bool() => place.partner_id.clone(),
-            _ if places.len() >= MOST => return,
-            _ => {
-                let street = format!("Street {}", world.label("place"));
-                let address_lines = vec![street.clone()];
-                let address = PostalAddress { address_lines, ..address_in(&firm.region_code) };
-                let (display_name, address) = (street, Some(address));
-                let request = AddLocationRequest { display_name, address, ..Default::default() };
-                let made = done(world.enrollment().add_location(firm.anna.asks(request)).await);
-                let Some(place) = made.and_then(|it| it.location) else { return };
-                place.partner_id
-            }
-        };
+        let Some(place) = self.free_place(world, &firm).await else { return };
+        let partner_id = place.partner_id;
         let name = firm.enrollment.clone();
         let request = AssociatePartnerIdRequest { name, partner_id, ..Default::default() };
         let tied = done(world.enrollment().associate_partner_id(firm.anna.asks(request)).await);
@@ -45,6 +50,43 @@ impl Trade {
             false => &mut self.resellers[reseller],
         };
         firm.number = place.partner_id;
+    }
+
+    /// A firm takes part by a place of another one, whose global admin lends it by a code.
+    pub(super) async fn tie_lent(&mut self, world: &World) {
+        // All of one country.
+        let mut firms = [0, 2, 4, 5];
+        self.dice.shuffle(&mut firms);
+        let [lender, holder, ..] = firms.map(|it| self.resellers[it].clone());
+        let Some(place) = self.free_place(world, &lender).await else { return };
+        let name = place.name;
+        let request = CreateAssociationCodeRequest { name, ..Default::default() };
+        let made = world.enrollment().create_association_code(lender.anna.asks(request)).await;
+        let Some(code) = done(made) else { return };
+        let request = AssociatePartnerIdRequest {
+            name: holder.enrollment.clone(),
+            partner_id: place.partner_id,
+            association_code: code.code,
+            ..Default::default()
+        };
+        let tied = world.enrollment().associate_partner_id(holder.anna.asks(request)).await;
+        let Some(place) = done(tied).and_then(|it| it.location) else { return };
+        self.resellers[firms[1]].number = place.partner_id;
+    }
+
+    /// What a firm is called changes, and nothing that it is asked about.
+    pub(super) async fn rename(&mut self, world: &World, provider: usize, reseller: usize) {
+        let firm = match self.dice.u8(0..3) {
+            0 => &self.providers[provider],
+            _ => &self.resellers[reseller],
+        };
+        let legal_name = format!("Called {}", self.dice.u32(..));
+        let request = UpdateLegalProfileRequest {
+            name: firm.enrollment.clone(),
+            legal_profile: Some(LegalProfile { legal_name, ..LegalProfile::default() }),
+            ..UpdateLegalProfileRequest::default()
+        };
+        done(world.enrollment().update_legal_profile(firm.anna.asks(request)).await);
     }
 
     /// The one that is in review withdraws, which frees its place, or begins anew.
