@@ -50,16 +50,19 @@ def load_contract(folder):
 
 
 class Refused(Exception):
-    """What the server said, by its stable reason."""
+    """What the server said, by its stable reason, and in how many seconds to try again."""
 
     def __init__(self, error):
         super().__init__(error.details())
-        self.reason, self.metadata = "", {}
+        self.reason, self.metadata, self.wait = "", {}, 0
         status = rpc_status.from_call(error)
         for detail in status.details if status else ():
             info = error_details_pb2.ErrorInfo()
             if detail.Unpack(info):
                 self.reason, self.metadata = info.reason, dict(info.metadata)
+            retry = error_details_pb2.RetryInfo()
+            if detail.Unpack(retry):
+                self.wait = retry.retry_delay.ToTimedelta().total_seconds()
 
 
 class Pacta:
@@ -109,7 +112,8 @@ class Pacta:
                 refused = Refused(error)
                 if refused.reason not in TRY_AGAIN or n_tries == 7:
                     raise refused from error
-                time.sleep(0.1 * 2**n_tries)
+                # As long as the server says, where it does.
+                time.sleep(max(refused.wait, 0.1 * 2**n_tries))
 
     def pages(self, rpc, request, field):
         """Every row of a list."""
