@@ -1,4 +1,5 @@
-//! Which place of business a partner takes part by: another one is tied, or none any more.
+//! Which place of business a partner takes part by, its own or a lent one or none any more, and what
+//! it is called.
 
 use api::enrollment::v1::{
     AddLocationRequest, AssociatePartnerIdRequest, CreateAssociationCodeRequest, LegalProfile,
@@ -40,16 +41,12 @@ impl Trade {
             false => self.resellers[reseller].clone(),
         };
         let Some(place) = self.free_place(world, &firm).await else { return };
-        let partner_id = place.partner_id;
-        let name = firm.enrollment.clone();
-        let request = AssociatePartnerIdRequest { name, partner_id, ..Default::default() };
-        let tied = done(world.enrollment().associate_partner_id(firm.anna.asks(request)).await);
-        let Some(place) = tied.and_then(|it| it.location) else { return };
+        let Some(number) = tie(world, &firm, &place, String::new()).await else { return };
         let firm = match is_provider {
             true => &mut self.providers[provider],
             false => &mut self.resellers[reseller],
         };
-        firm.number = place.partner_id;
+        firm.number = number;
     }
 
     /// A firm takes part by a place of another one, whose global admin lends it by a code.
@@ -59,19 +56,12 @@ impl Trade {
         self.dice.shuffle(&mut firms);
         let [lender, holder, ..] = firms.map(|it| self.resellers[it].clone());
         let Some(place) = self.free_place(world, &lender).await else { return };
-        let name = place.name;
+        let name = place.name.clone();
         let request = CreateAssociationCodeRequest { name, ..Default::default() };
         let made = world.enrollment().create_association_code(lender.anna.asks(request)).await;
-        let Some(code) = done(made) else { return };
-        let request = AssociatePartnerIdRequest {
-            name: holder.enrollment.clone(),
-            partner_id: place.partner_id,
-            association_code: code.code,
-            ..Default::default()
-        };
-        let tied = world.enrollment().associate_partner_id(holder.anna.asks(request)).await;
-        let Some(place) = done(tied).and_then(|it| it.location) else { return };
-        self.resellers[firms[1]].number = place.partner_id;
+        let Some(made) = done(made) else { return };
+        let Some(number) = tie(world, &holder, &place, made.code).await else { return };
+        self.resellers[firms[1]].number = number;
     }
 
     /// What a firm is called changes, and nothing that it is asked about.
@@ -100,4 +90,21 @@ impl Trade {
             done(world.enrollment().reopen_enrollment(firm.anna.asks(request)).await);
         }
     }
+}
+
+/// The PartnerID that the firm takes part by from now on, unless that is refused.
+async fn tie(
+    world: &World,
+    firm: &Firm,
+    place: &Location,
+    association_code: String,
+) -> Option<String> {
+    let request = AssociatePartnerIdRequest {
+        name: firm.enrollment.clone(),
+        partner_id: place.partner_id.clone(),
+        association_code,
+        ..Default::default()
+    };
+    let tied = world.enrollment().associate_partner_id(firm.anna.asks(request)).await;
+    Some(done(tied)?.location?.partner_id)
 }
